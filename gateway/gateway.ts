@@ -1,0 +1,7 @@
+/** The public OpenAI-compatible door: one file an endpoint, over ports that the exchange fills. */
+
+export type { GatewayFaultCode } from './faults.ts';
+export { gatewayFault } from './faults.ts';
+export { openGateway } from './open-gateway.ts';
+export type { Caller, Delivery, GatewayPorts, Outcome, Replica, RequestBounds, ServedModel } from './ports.ts';
+export { BODY_BYTES_MAX } from './rim.ts';

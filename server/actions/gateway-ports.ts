@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { isFault } from '@rerig/domain/fault';
+import type { Lease } from '@rerig/domain/market';
+import { type GatewayPorts, gatewayFault } from '@rerig/gateway/gateway';
+import type { Database } from '../store/database.ts';
+import { readOpenLeases } from '../store/market.ts';
+import { admitRequest } from './admit-request.ts';
+import { authenticate } from './api-keys.ts';
+import type { ReplicaRegistry } from './replicas.ts';
+import { settleRequest } from './settle-request.ts';
+import { orUnavailable } from './unavailable.ts';
+
+/** Fills the gateway's ports from the store and the replicas. `onChange` is called when totals have changed. */
+export function gatewayPorts(database: Database, replicas: ReplicaRegistry, onChange: () => void): GatewayPorts {
+  const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
+  const leaseFor = async (customerId: string, model: string): Promise<Lease | undefined> =>
+    (await readOpenLeases(database, customerId)).find((lease) => lease.model === model);
+  return {
+    authenticate: (secret) => authenticate(database, secret),
+    models: async ({ organisationId }) =>
+      (await readOpenLeases(database, organisationId)).map(({ model, operatorId }) => ({
+        model,
+        ownedBy: operatorId,
+        createdAtUnixSeconds: startedAtUnixSeconds,
+      })),
+    replicas: ({ organisationId }, model) =>
+      orUnavailable(async () =>
+        (await leaseFor(organisationId, model)) === undefined ? noLease(model) : replicas.serving(model),
+      ),
+    admit: async (caller, requestId, model, bounds) => {
+      const lease = await orUnavailable(() => leaseFor(caller.organisationId, model));
+      if (isFault(lease)) return lease;
+      if (lease === undefined) return noLease(model);
+      const refused = await admitRequest(database, caller, lease, requestId, bounds);
+      onChange();
+      return refused;
+    },
+    settle: async (requestId, { outcome, usage, durationMs, firstTokenMs }) => {
+      const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
+      const used = { outcome, promptTokens, completionTokens, durationMs, firstTokenMs };
+      const refused = await settleRequest(database, requestId, used);
+      onChange();
+      return refused;
+    },
+    now: () => performance.now(),
+    makeRequestId: () => `chatcmpl-${randomUUID()}`,
+  };
+}
+
+function noLease(model: string) {
+  return gatewayFault('model_not_found', {
+    what: `There is no model "${model}" for this key.`,
+    why: 'Its organisation has no open lease for a model of that name.',
+    mend: 'Take a lease for it first, or ask for a model of GET /v1/models.',
+  });
+}

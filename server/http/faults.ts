@@ -1,0 +1,22 @@
+import { type FaultTable, faultMaker } from '@rerig/domain/fault';
+
+/** Every refusal of the HTTP rim itself. */
+export type HttpFaultCode =
+  | 'http-port-taken'
+  | 'http-host-refused'
+  | 'http-unknown-path'
+  | 'http-console-missing'
+  | 'http-broken'
+  | 'http-too-many-watchers';
+
+const table: FaultTable<HttpFaultCode> = {
+  'http-port-taken': 'after-mend',
+  'http-host-refused': 'never',
+  'http-unknown-path': 'never',
+  'http-console-missing': 'after-mend',
+  'http-broken': 'later',
+  'http-too-many-watchers': 'later',
+};
+
+/** Makes a fault of the HTTP rim. */
+export const httpFault = faultMaker(table);

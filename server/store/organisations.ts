@@ -1,0 +1,67 @@
+import { type AccountKind, accountId } from '@rerig/domain/ledger';
+import type { Database } from './database.ts';
+import { ensureAccounts } from './ledger-rows.ts';
+
+/** An organisation that trades: it supplies capacity, rents it, or both. */
+export interface Organisation {
+  readonly organisationId: string;
+  readonly name: string;
+  readonly role: 'operator' | 'customer' | 'both';
+}
+
+/** Whose key a request came with. */
+export interface Caller {
+  readonly apiKeyId: string;
+  readonly organisationId: string;
+}
+
+/** Makes an organisation with the ledger accounts of its role; one that exists is left as it is. */
+export async function ensureOrganisation(database: Database, organisation: Organisation): Promise<void> {
+  const { organisationId, name, role } = organisation;
+  await database
+    .insertInto('organisation')
+    .values({ organisation_id: organisationId, name, role })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const ownKinds: readonly AccountKind[] = [
+    ...(role === 'operator' ? [] : (['credit', 'held'] as const)),
+    ...(role === 'customer' ? [] : (['earned'] as const)),
+  ];
+  await ensureAccounts(database, [
+    ...ownKinds.map((kind) => ({ accountId: accountId(kind, organisationId), kind, ownerId: organisationId })),
+    ...(['world', 'fee'] as const).map((kind) => ({
+      accountId: accountId(kind, 'exchange'),
+      kind,
+      ownerId: 'exchange',
+    })),
+  ]);
+}
+
+/** A new API key as it is stored: the hash of the secret and a hint of its last 4 characters, never the secret. */
+export interface NewApiKey extends Caller {
+  readonly secretSha256: string;
+  readonly hint: string;
+}
+
+export async function insertApiKey(database: Database, key: NewApiKey): Promise<void> {
+  await database
+    .insertInto('api_key')
+    .values({
+      api_key_id: key.apiKeyId,
+      organisation_id: key.organisationId,
+      secret_sha256: key.secretSha256,
+      hint: key.hint,
+    })
+    .execute();
+}
+
+/** Whose key has this hash, or null: none, or one that was revoked. */
+export async function findCaller(database: Database, secretSha256: string): Promise<Caller | null> {
+  const row = await database
+    .selectFrom('api_key')
+    .select(['api_key_id', 'organisation_id'])
+    .where('secret_sha256', '=', secretSha256)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst();
+  return row === undefined ? null : { apiKeyId: row.api_key_id, organisationId: row.organisation_id };
+}
