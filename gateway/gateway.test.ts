@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type OpenAiError, openAiErrorSchema } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
 import fc from 'fast-check';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -96,6 +97,10 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
     body,
     headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', ...headers },
   });
+}
+
+async function errorOf(response: Response): Promise<OpenAiError> {
+  return openAiErrorSchema.parse(await response.json());
 }
 
 const hello = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -239,7 +244,7 @@ describe('the gateway with bad input', () => {
   ])('refuses %s, and holds nothing', async (_, body, status, code, param) => {
     const response = await post(body);
     expect(response.status).toBe(status);
-    const { error } = await response.json();
+    const { error } = await errorOf(response);
     expect(error).toMatchObject({ code, param, rerig: { mend: expect.any(String) } });
     expect(admitted).toEqual([]);
   });
@@ -266,11 +271,11 @@ describe('the gateway with bad input', () => {
       method: 'POST',
       headers: { authorization: `Bearer ${KEY}` },
     });
-    expect([unknown.status, (await unknown.json()).error.code]).toEqual([404, 'unknown_path']);
+    expect([unknown.status, (await errorOf(unknown)).error.code]).toEqual([404, 'unknown_path']);
     const form = await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' });
-    expect([form.status, (await form.json()).error.code]).toEqual([415, 'unsupported_media_type']);
+    expect([form.status, (await errorOf(form)).error.code]).toEqual([415, 'unsupported_media_type']);
     const keyless = await fetch(`${baseUrl}/v1/models`);
-    expect([keyless.status, (await keyless.json()).error.code]).toEqual([401, 'invalid_api_key']);
+    expect([keyless.status, (await errorOf(keyless)).error.code]).toEqual([401, 'invalid_api_key']);
   });
 
   it('never fails on any JSON at all, and settles whatever it admits', async () => {

@@ -6,12 +6,21 @@ import type { Database } from '../store/database.ts';
 import { readOpenLeases } from '../store/market.ts';
 import { admitRequest } from './admit-request.ts';
 import { authenticate } from './api-keys.ts';
+import type { DiskGuard } from './disk-guard.ts';
 import type { ReplicaRegistry } from './replicas.ts';
 import { settleRequest } from './settle-request.ts';
 import { orUnavailable } from './unavailable.ts';
 
-/** Fills the gateway's ports from the store and the replicas. `onChange` is called when totals have changed. */
-export function gatewayPorts(database: Database, replicas: ReplicaRegistry, onChange: () => void): GatewayPorts {
+/** What the ports are filled from. `onChange` is called when totals have changed. */
+export interface GatewayParts {
+  readonly database: Database;
+  readonly replicas: ReplicaRegistry;
+  readonly disk: DiskGuard;
+  readonly onChange: () => void;
+}
+
+/** Fills the gateway's ports from the store and the replicas.  */
+export function gatewayPorts({ database, replicas, disk, onChange }: GatewayParts): GatewayPorts {
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
   const leaseFor = async (customerId: string, model: string): Promise<Lease | undefined> =>
     (await readOpenLeases(database, customerId)).find((lease) => lease.model === model);
@@ -28,6 +37,8 @@ export function gatewayPorts(database: Database, replicas: ReplicaRegistry, onCh
         (await leaseFor(organisationId, model)) === undefined ? noLease(model) : replicas.serving(model),
       ),
     admit: async (caller, requestId, model, bounds) => {
+      const full = disk.refusal();
+      if (full !== null) return full;
       const lease = await orUnavailable(() => leaseFor(caller.organisationId, model));
       if (isFault(lease)) return lease;
       if (lease === undefined) return noLease(model);

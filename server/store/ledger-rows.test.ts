@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
-import { checkLedger, fundTransfer, holdTransfer, releaseTransfer, settleTransfer, type Transfer } from '@rerig/domain/ledger';
+import {
+  checkLedger,
+  fundTransfer,
+  holdTransfer,
+  releaseTransfer,
+  settleTransfer,
+  type Transfer,
+} from '@rerig/domain/ledger';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from './database.ts';
@@ -75,10 +82,12 @@ describe('the ledger in PostgreSQL', () => {
   });
 
   it('refuses to hold more than the credit, also from 20 sides at once', async () => {
-    const holds = Array.from({ length: 20 }, (_, index) => valid(holdTransfer(`hold:${run}:${index}`, customerId, 150n)));
+    const holds = Array.from({ length: 20 }, (_, index) =>
+      valid(holdTransfer(`hold:${run}:${index}`, customerId, 150n)),
+    );
     const results = await Promise.all(holds.map((hold) => postTransfer(store.database, hold)));
     expect(results.filter((result) => result === 'posted')).toHaveLength(6);
-    for (const refused of results.filter(isFault)) expect(refused.code).toBe('ledger-insufficient-credit');
+    for (const result of results) if (isFault(result)) expect(result.code).toBe('ledger-insufficient-credit');
     expect((await balances())[`credit:${customerId}`]).toBe(100n);
     expect(checkLedger(await readLedger(store.database))).toEqual([]);
   });
@@ -96,7 +105,12 @@ describe('the database itself refuses', () => {
     insert into ledger_posting select transfer_id, line.* from t, (values ${sql.raw(lines)}) as line`;
 
   it('a transfer that does not sum to zero, or has no postings', async () => {
-    const unbalanced = wrong(`bad:${run}`, 'fund', null, `('world:exchange', -5::bigint), ('credit:${customerId}', 6::bigint)`);
+    const unbalanced = wrong(
+      `bad:${run}`,
+      'fund',
+      null,
+      `('world:exchange', -5::bigint), ('credit:${customerId}', 6::bigint)`,
+    );
     await expect(unbalanced.execute(store.database)).rejects.toMatchObject({ constraint: 'ledger_transfer_is_whole' });
     const empty = sql`insert into ledger_transfer (transfer_id, kind) values ('empty', 'fund')`;
     await expect(empty.execute(store.database)).rejects.toMatchObject({ constraint: 'ledger_transfer_is_whole' });

@@ -60,15 +60,9 @@ export async function ensureAccounts(database: Database, accounts: readonly Acco
     .execute();
 }
 
-/** Every stored row of the ledger, read in one snapshot, for `checkLedger`. */
-export async function readLedger(database: Database): Promise<LedgerRows> {
-  return database
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (snapshot) => ({
-      accounts: await readAccounts(snapshot),
-      transfers: await readTransfers(snapshot),
-    }));
+/** Every stored row of the ledger, for `checkLedger`; read it in a repeatable-read transaction beside a running server. */
+export async function readLedger(snapshot: Database): Promise<LedgerRows> {
+  return { accounts: await readAccounts(snapshot), transfers: await readTransfers(snapshot) };
 }
 
 /** All accounts with the balances that the database keeps. */

@@ -1,0 +1,30 @@
+import { type FaultTable, faultMaker } from '@rerig/domain/fault';
+
+/** Every refusal of the command line itself. */
+export type CliFaultCode =
+  | 'disk-full'
+  | 'data-folder-unusable'
+  | 'port-invalid'
+  | 'inventory-unreadable'
+  | 'model-missing'
+  | 'replica-not-ready'
+  | 'demonstration-failed'
+  | 'no-card'
+  | 'ledger-empty'
+  | 'ledger-wrong';
+
+const table: FaultTable<CliFaultCode> = {
+  'disk-full': 'after-mend',
+  'data-folder-unusable': 'after-mend',
+  'port-invalid': 'after-mend',
+  'inventory-unreadable': 'after-mend',
+  'model-missing': 'after-mend',
+  'replica-not-ready': 'after-mend',
+  'demonstration-failed': 'later',
+  'no-card': 'after-mend',
+  'ledger-empty': 'after-mend',
+  'ledger-wrong': 'never',
+};
+
+/** Makes a fault of the command line. */
+export const cliFault = faultMaker(table);

@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Fault, isFault } from '@rerig/domain/fault';
+import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
+import { authenticate } from './actions/api-keys.ts';
+import { DiskGuard } from './actions/disk-guard.ts';
+import { FarmBoard } from './actions/farm-board.ts';
+import { gatewayPorts } from './actions/gateway-ports.ts';
+import { recoverInterrupted } from './actions/recover-interrupted.ts';
+import { ReplicaRegistry } from './actions/replicas.ts';
+import { buildServer, listenOnLoopback } from './http/open-server.ts';
+import { type Database, openStore, type Store } from './store/database.ts';
+
+/** The exchange, open: its store, what it knows of farm and replicas, and its HTTP server. */
+export interface Exchange {
+  readonly database: Database;
+  readonly replicas: ReplicaRegistry;
+  readonly farm: FarmBoard;
+  /** Requests that a crash had left open and whose holds were released at this start. */
+  readonly recoveredCount: number;
+  readonly postgresVersion: string;
+  /** Whether a key's secret is known and not revoked. */
+  isKeyValid(secret: string): Promise<boolean>;
+  /** Listens on loopback: on `port`, else on `preferredPort` if it is free, else on any. Gives the port. */
+  listen(ports: { readonly port: number | null; readonly preferredPort: number | null }): Promise<number | Fault>;
+  /** Stops the server, then the database. Requests under way are settled first where they can be. */
+  close(): Promise<void>;
+}
+
+/** What an exchange is opened with. */
+export interface ExchangeOptions {
+  readonly dataFolder: string;
+  /** The console's built pages. */
+  readonly consoleDistFolder: string;
+}
+
+/** Opens the exchange: starts the database, takes its lock, migrates, and releases what a crash left open. */
+export async function openExchange(options: ExchangeOptions): Promise<Exchange | Fault> {
+  const store = await openStore(options.dataFolder);
+  if (isFault(store)) return store;
+  const { database } = store;
+  const recoveredCount = await recoverInterrupted(database);
+  const replicas = new ReplicaRegistry();
+  const farm = new FarmBoard(database, replicas);
+  const disk = new DiskGuard(options.dataFolder);
+  const app = await buildServer({
+    gateway: gatewayPorts({ database, replicas, disk, onChange: () => farm.emit('change') }),
+    farm: { view: () => farm.view(), changes: farm },
+    consoleDistFolder: options.consoleDistFolder,
+    logger: openLog(options.dataFolder),
+  });
+  return {
+    database,
+    replicas,
+    farm,
+    recoveredCount,
+    postgresVersion: store.cluster.version,
+    isKeyValid: async (secret) => !isFault(await authenticate(database, secret)),
+    listen: (ports) => listenOnLoopback(app, ports),
+    close: () => closeAll(app, replicas, store),
+  };
+}
+
+function openLog(dataFolder: string) {
+  const folder = join(dataFolder, 'log');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: join(folder, 'server.log'), sync: true }),
+  );
+}
+
+async function closeAll(app: FastifyInstance, replicas: ReplicaRegistry, store: Store): Promise<void> {
+  await app.close();
+  await replicas.close();
+  await store.close();
+}
