@@ -1,0 +1,50 @@
+import type { Bytes } from '../quantity.ts';
+import type { Chip } from './chips.ts';
+
+/** Who made the chip. */
+export type Vendor = Chip['vendor'];
+
+/** A PCI Express link: its generation (1 to 5) and how many lanes it has. */
+export interface PcieLink {
+  readonly generation: number;
+  readonly laneCount: number;
+}
+
+/**
+ * An entry of the catalogue: a card as sold, with one amount of VRAM. Absent: no source that we read says it.
+ * Figures are as shipped; what a card in hand does is a matter of measurement.
+ */
+export interface CardModel {
+  /** Stable: the name in kebab case, `rx-580-8gb`. */
+  readonly modelId: string;
+  /** `RX 580 8GB`: with its VRAM where the name was sold with several. */
+  readonly name: string;
+  /** The name without its VRAM, as drivers print it: models of one family differ in VRAM alone. */
+  readonly family: string;
+  readonly vendor: Vendor;
+  readonly chip: string;
+  readonly architecture: string;
+  readonly releaseYear?: number;
+  readonly vramBytes?: Bytes;
+  /** `sold`: as the maker sold it; else what owners enable by flashing or unlocking. */
+  readonly vramBasis: 'sold' | 'vbios-flash' | 'firmware-unlock';
+  /** Peak, in bytes a second (1 GB/s = 10⁹). */
+  readonly memoryBandwidthBytesPerSecond?: number;
+  /** The maker's rated power of the whole board. */
+  readonly boardPowerWatts?: number;
+  /** The link as shipped; mining cards are held to generation 1. A riser may make it narrower. */
+  readonly pcieLink?: PcieLink;
+  readonly cudaComputeCapability?: number;
+  readonly amdGfxTarget?: string;
+  /** `vvvv:dddd` in lower case. One id may be shared by several models. */
+  readonly pciIds: readonly string[];
+  /** At boost clock, without any throttle. */
+  readonly fp32Tflops?: number;
+  readonly matrixUnits: Chip['matrixUnits'];
+  /** Sold for mining only: no display outputs. */
+  readonly isMiningOnly: boolean;
+  readonly throttleNote?: string;
+  readonly note?: string;
+  /** Where its figures come from, in words. */
+  readonly sources: string;
+}

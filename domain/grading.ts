@@ -1,0 +1,9 @@
+/** What cards can do: which reference workloads fit, by which route, with what grade, and what is wrong or limiting. */
+
+export { gradeCard, gradeFarm, gradeRig } from './grading/assess.ts';
+export type { AssessedCard, AssessedFarm, AssessedRig, AssessedVram, Evidence, Totals } from './grading/assessed.ts';
+export type { Finding, FindingCode } from './grading/finding.ts';
+export { type VramNeed, vramNeedOf, type WorkloadFit, workloadFits } from './grading/fit.ts';
+export { type Grade, gradeMeanings } from './grading/grade.ts';
+export { type ReferenceWorkload, referenceWorkloads } from './grading/reference-workloads.ts';
+export { totalsOf } from './grading/totals.ts';

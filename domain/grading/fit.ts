@@ -1,0 +1,70 @@
+import type { RouteName } from '../cards.ts';
+import { type Bytes, MIB } from '../quantity.ts';
+import { type ReferenceWorkload, referenceWorkloads } from './reference-workloads.ts';
+
+/** Whether a workload stays within a card's VRAM, and by how much. What does not fit does not run: nothing spills. */
+export interface WorkloadFit {
+  readonly workload: ReferenceWorkload;
+  readonly needs: VramNeed;
+  readonly isFitting: boolean;
+  /** What is left, negative where it lacks. */
+  readonly leftBytes: Bytes;
+}
+
+/** What a workload takes of VRAM. */
+export interface VramNeed {
+  readonly weightsBytes: Bytes;
+  readonly kvCacheBytes: Bytes;
+  readonly computeBufferBytes: Bytes;
+  readonly driverBytes: Bytes;
+  readonly totalBytes: Bytes;
+}
+
+/** Bytes of one number in llama.cpp's KV cache (FP16) and in its compute buffer (FP32). */
+const KV_NUMBER_BYTES = 2;
+const COMPUTE_NUMBER_BYTES = 4;
+
+/** Tokens that llama.cpp computes at once, its `n_ubatch`. */
+const BATCH_TOKENS = 512;
+
+/**
+ * What a process takes of VRAM before it loads anything: CUDA's context, kernels and cuBLAS workspace, or Vulkan's
+ * pipelines. An assumption on the safe side, not a measurement: an idle process on a GTX 1080 Ti holds 148 MiB
+ * (TurboPrefill's rig log), newer cards some 300 MiB with cuBLAS. A processor shares nothing with a driver.
+ */
+const driverBytes: Readonly<Record<RouteName, Bytes>> = {
+  'cuda-13': 384 * MIB,
+  'cuda-12': 384 * MIB,
+  rocm: 384 * MIB,
+  vulkan: 256 * MIB,
+  cpu: 0,
+};
+
+/**
+ * A workload's need of VRAM by a formula: weights, then keys and values of every layer for the whole context, then the
+ * larger of two buffers that are not alive at once (attention scores without flash attention, or the logits) with
+ * three activations beside it, then the driver's share. It is on the safe side: llama.cpp keeps the input embeddings of
+ * models that do not tie them in RAM (282 MiB of Llama-3.1-8B's weights), and that is not taken off.
+ */
+export function vramNeedOf(workload: ReferenceWorkload, route: RouteName): VramNeed {
+  const { weightsBytes, layerCount, kvHeadCount, headCount, headWidth, embeddingWidth } = workload;
+  const kvCacheBytes = 2 * layerCount * kvHeadCount * headWidth * workload.contextTokenCount * KV_NUMBER_BYTES;
+  const largest = Math.max(headCount * workload.contextTokenCount, workload.vocabularyTokenCount);
+  const computeBufferBytes = BATCH_TOKENS * (largest + 3 * embeddingWidth) * COMPUTE_NUMBER_BYTES;
+  const totalBytes = weightsBytes + kvCacheBytes + computeBufferBytes + driverBytes[route];
+  return { weightsBytes, kvCacheBytes, computeBufferBytes, driverBytes: driverBytes[route], totalBytes };
+}
+
+/** Every reference workload against an amount of VRAM as the driver reports it. More VRAM never makes fewer fit. */
+export function workloadFits(vramBytes: Bytes, route: RouteName): readonly WorkloadFit[] {
+  return referenceWorkloads.map((workload) => {
+    const needs = vramNeedOf(workload, route);
+    const leftBytes = vramBytes - needs.totalBytes;
+    return { workload, needs, isFitting: leftBytes >= 0, leftBytes };
+  });
+}
+
+/** The largest workload that fits, or null. */
+export function largestFit(fits: readonly WorkloadFit[]): WorkloadFit | null {
+  return fits.findLast(({ isFitting }) => isFitting) ?? null;
+}

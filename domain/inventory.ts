@@ -1,0 +1,20 @@
+/** What a farm has: its rigs and cards, read from what rig tools print, or made by a live agent. */
+export { vectorExtensionOf } from './inventory/cpu.ts';
+export { exampleFarmFiles } from './inventory/example-farm.ts';
+export type {
+  Board,
+  Contradiction,
+  Cpu,
+  Disk,
+  Farm,
+  Host,
+  ObservedCard,
+  PowerLimit,
+  Ram,
+  Reading,
+  Rig,
+  Statement,
+  VectorExtension,
+} from './inventory/farm.ts';
+export { type InventoryFault, type InventoryFaultCode, inventoryFault } from './inventory/faults.ts';
+export { type InventoryFile, type InventoryRead, LARGEST_FILE_CHARACTERS, readInventory } from './inventory/read.ts';

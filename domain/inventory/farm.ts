@@ -1,0 +1,134 @@
+import type { PcieLink, Vendor } from '../cards.ts';
+import type { Bytes } from '../quantity.ts';
+
+/** One operator's rigs, as known from messages of rig tools or from live agents. What is not known is absent. */
+export interface Farm {
+  readonly rigs: readonly Rig[];
+}
+
+/** One machine and its cards. */
+export interface Rig {
+  /** Stable: `hive-4` for the rig 4 of HiveOS. */
+  readonly rigId: string;
+  /** For people: `rig 4`. */
+  readonly name: string;
+  /** `agent`: a live agent runs on it; `hiveos`: read from messages of HiveOS's agent. */
+  readonly source: 'agent' | 'hiveos';
+  readonly host: Host;
+  readonly cards: readonly ObservedCard[];
+  /** Where sources say different things; the newest was taken. */
+  readonly contradictions: readonly Contradiction[];
+  /** When the newest of its sources was written, in that source's own words and time zone. */
+  readonly observedAt?: string;
+}
+
+/** What a rig has besides cards. */
+export interface Host {
+  readonly cpu?: Cpu;
+  readonly ram?: Ram;
+  readonly board?: Board;
+  readonly disks?: readonly Disk[];
+  /** `470.63.01`. */
+  readonly nvidiaDriverVersion?: string;
+  readonly amdDriverVersion?: string;
+  readonly kernel?: string;
+  /** The name of graphics built into the processor or the board: not a card. */
+  readonly integratedGraphicsName?: string;
+  /** The product that makes the machine virtual: `VirtualBox`. */
+  readonly virtualMachine?: string;
+}
+
+/** A rig's processor. */
+export interface Cpu {
+  readonly modelName: string;
+  readonly coreCount?: number;
+  readonly hasAes?: boolean;
+  /** The widest vector instructions, told by the model's name or by the machine itself. */
+  readonly vectorExtension: VectorExtension;
+}
+
+/** The widest vector instructions of a processor; `none`: SSE only. Each includes those before it. */
+export type VectorExtension = 'none' | 'avx' | 'avx2' | 'avx-512' | 'unknown';
+
+/** Memory of a rig, always with how it is known. */
+export interface Ram {
+  readonly bytes: Bytes;
+  /** `reported` by the machine, or what `typical-of-board` machines of this board have. */
+  readonly basis: 'reported' | 'typical-of-board';
+  /** Where from, in words that a person can check. */
+  readonly source: string;
+}
+
+/** A rig's motherboard. */
+export interface Board {
+  readonly manufacturer?: string;
+  readonly product: string;
+  readonly bios?: string;
+}
+
+/** A rig's disk. */
+export interface Disk {
+  readonly modelName: string;
+  readonly bytes?: Bytes;
+  /** `unknown` where its name does not tell. */
+  readonly attachment: 'usb' | 'sata' | 'nvme' | 'virtual' | 'unknown';
+}
+
+/** A card as seen on a rig; of kind `cpu`, the rig's own processor, whose "VRAM" is the RAM that it may use. */
+export interface ObservedCard {
+  /** Stable: `hive-4/02:00.0`. */
+  readonly cardId: string;
+  readonly kind: 'gpu' | 'cpu';
+  /** PCI bus, device and function in hexadecimal: `0a:00.0`. */
+  readonly busId?: string;
+  readonly name?: string;
+  readonly vendor?: Vendor;
+  /** Who built the board around the chip: `Sapphire`. */
+  readonly boardMaker?: string;
+  /** `vvvv:dddd` in lower case. */
+  readonly pciId?: string;
+  /** As the driver reports it: some less than what the card was sold with. */
+  readonly vramBytes?: Bytes;
+  readonly memoryMaker?: string;
+  readonly vbios?: string;
+  readonly uuid?: string;
+  readonly powerLimitWatts?: PowerLimit;
+  /** The link as negotiated now, riser included. */
+  readonly pcieLink?: PcieLink;
+  readonly reading?: Reading;
+}
+
+/** The limits between which a card's power may be set, in watts. */
+export interface PowerLimit {
+  readonly least?: number;
+  readonly shipped?: number;
+  readonly most?: number;
+}
+
+/** What a card's sensors said at one moment. */
+export interface Reading {
+  readonly temperatureCelsius?: number;
+  readonly memoryTemperatureCelsius?: number;
+  /** 0 to 100; 0 is a fan that stands. */
+  readonly fanPercent?: number;
+  readonly powerWatts?: number;
+  readonly hashesPerSecond?: number;
+  /** What it mined: `ethash`. */
+  readonly algorithm?: string;
+  readonly observedAt?: string;
+}
+
+/** Sources that say different things of one rig: every value that was seen, with where, and which one was taken. */
+export interface Contradiction {
+  readonly subject: 'ram' | 'cards' | 'cpu' | 'board';
+  readonly taken: Statement;
+  readonly others: readonly Statement[];
+}
+
+/** What one source says. */
+export interface Statement {
+  /** With its unit: `3821 MB`. */
+  readonly text: string;
+  /** The file's name and the source's own time: `stats.json, 2022-05-23 20:59:59`. */
+  readonly source: string;
+}

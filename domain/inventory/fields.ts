@@ -1,0 +1,70 @@
+import { type Bytes, GIB, MIB } from '../quantity.ts';
+
+/** An object of JSON with unknown fields. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object of JSON, and no list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list's items; none for anything else, as agents write `null` where they have nothing. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The longest text that is kept of a field; what is longer is no name. */
+const LONGEST_TEXT_CHARACTERS = 200;
+
+/** A field's text, trimmed, with white space and control characters as single blanks; undefined where nothing is told. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value !== 'string') return undefined;
+  const text = value
+    .slice(0, LONGEST_TEXT_CHARACTERS)
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
+  return text === '' || /^REDACTED/.test(text) ? undefined : text;
+}
+
+/** A field's number, written as number or text (`"78"`, `"70 W"`); undefined where it is none. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const digits = /^\s*(-?\d{1,15}(?:\.\d{1,9})?)(?:\s*[a-zA-Z%°]{1,5})?\s*$/.exec(value)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A number above zero: agents write 0 where a sensor tells nothing. */
+export function positiveOf(value: unknown): number | undefined {
+  const number = numberOf(value);
+  return number !== undefined && number > 0 ? number : undefined;
+}
+
+const unitBytes: ReadonlyMap<string, Bytes> = new Map(Object.entries({ mb: MIB, mib: MIB, gb: GIB, gib: GIB }));
+
+/** The most VRAM or RAM that is believed of one card or rig. */
+const MOST_BYTES = 64 * 1024 * GIB;
+
+/** `5944 MB` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount. */
+export function memoryBytesOf(value: unknown): Bytes | undefined {
+  const [, digits, unit] = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*([a-zA-Z]{2,3})\s*$/.exec(textOf(value) ?? '') ?? [];
+  const bytesPerUnit = unitBytes.get(unit?.toLowerCase() ?? '');
+  if (digits === undefined || bytesPerUnit === undefined) return undefined;
+  const bytes = Math.round(Number(digits) * bytesPerUnit);
+  return bytes > 0 && bytes <= MOST_BYTES ? bytes : undefined;
+}
+
+/** The same fields, where those that may be undefined may be absent instead. */
+export type Known<Fields> = {
+  readonly [Key in keyof Fields as undefined extends Fields[Key] ? never : Key]: Fields[Key];
+} & { readonly [Key in keyof Fields as undefined extends Fields[Key] ? Key : never]?: Exclude<Fields[Key], undefined> };
+
+/** An object without its undefined fields: what is not known is absent. */
+export function known<Fields extends object>(fields: Fields): Known<Fields> {
+  return parseKnown<Fields>(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
+}
+
+function parseKnown<Fields>(fields: unknown): Known<Fields> {
+  return fields as Known<Fields>;
+}
