@@ -1,0 +1,257 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isFault } from '@rerig/domain/fault';
+import type { ObservedCard } from '@rerig/domain/inventory';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describeExecutorContract } from './contract.ts';
+import { type LocalExecutor, openLocalExecutor } from './local.ts';
+import type { WorkloadSpec } from './port.ts';
+
+const cards: readonly ObservedCard[] = [
+  { cardId: 'rig/cpu-0', kind: 'cpu' },
+  { cardId: 'rig/01:00.0', kind: 'gpu', vendor: 'nvidia', uuid: 'GPU-1', busId: '01:00.0' },
+];
+
+/** Speaks as the model server does, by the conduct that it is given. */
+const SPEAKER = `
+const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
+const serve = () => { console.error('hello'); say({ event: 'loading' }); say({ event: 'ready', model: 'm' }); };
+const fault = { kind: 'fault', code: 'no-such-model', what: 'A.', why: 'B.', mend: 'C.', retry: 'after-mend' };
+const stay = () => { process.stdin.resume(); process.stdin.on('end', () => process.exit(0)); };
+const acts = {
+  serve() { stay(); serve(); },
+  wait() { stay(); },
+  stubborn() { process.on('SIGTERM', () => {}); stay(); serve(); },
+  leave() { serve(); },
+  crash() { console.error('out of luck'); process.exitCode = 3; },
+  refuse() { say({ event: 'failed', fault }); process.exitCode = 1; },
+  chatter() { for (let i = 0; i < 1e5; i += 1) console.error('line ' + i); process.stderr.write('', () => { stay(); serve(); }); },
+  orphan() { setInterval(() => {}, 1000); process.on('SIGTERM', () => {}); serve(); },
+  family() {
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
+    stay(); say({ event: 'ready', childPid: child.pid });
+  },
+  shout() { stay(); process.stdout.write('x'.repeat(3e6) + '\\n', serve); },
+  environment() { stay(); say({ event: 'ready', environment: process.env }); },
+};
+acts[process.argv[1]]();
+`;
+
+function commandFor(conduct: string): readonly string[] {
+  return [process.execPath, '-e', SPEAKER, conduct];
+}
+
+async function openOrThrow(dataFolder: string): Promise<LocalExecutor> {
+  const executor = await openLocalExecutor({ cards, dataFolder });
+  if (isFault(executor)) throw new Error(executor.why);
+  return executor;
+}
+
+describeExecutorContract('local', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
+  const executor = await openOrThrow(dataFolder);
+  return {
+    executor,
+    cardIds: ['rig/cpu-0', 'rig/01:00.0'],
+    commandFor,
+    dispose: async () => {
+      await executor.close();
+      rmSync(dataFolder, { recursive: true });
+    },
+  };
+});
+
+describe('local processes', () => {
+  let dataFolder: string;
+  let executor: LocalExecutor;
+
+  beforeEach(async () => {
+    dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
+    executor = await openOrThrow(dataFolder);
+  });
+  afterEach(async () => {
+    await executor.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+
+  function specOf(conduct: string, rest: Partial<WorkloadSpec> = {}): WorkloadSpec {
+    return {
+      workloadId: 'w',
+      kind: 'replica',
+      command: commandFor(conduct),
+      environment: {},
+      cardIds: ['rig/cpu-0'],
+      readyWithinMs: 20_000,
+      stopWithinMs: 5000,
+      workingFolder: dataFolder,
+      ...rest,
+    };
+  }
+
+  async function readyWorkload(spec: WorkloadSpec) {
+    const started = await executor.start(spec);
+    if (isFault(started)) throw new Error(started.why);
+    return vi.waitFor(
+      async () => {
+        const workload = (await executor.list()).find(({ workloadId }) => workloadId === spec.workloadId);
+        if (workload?.state !== 'ready') throw new Error(`it is ${workload?.state}: ${workload?.fault?.why}`);
+        return workload;
+      },
+      { timeout: 20_000, interval: 10 },
+    );
+  }
+
+  test('a program that is not there is refused, and its card is free', async () => {
+    const refusal = await executor.start(specOf('serve', { command: ['/nowhere/program'] }));
+    expect(refusal).toMatchObject({ code: 'start-failed', why: expect.stringContaining('/nowhere/program') });
+    expect((await executor.cards()).every(({ workloadId }) => workloadId === null)).toBe(true);
+  });
+
+  test('the exit code and the last words are in the fault', async () => {
+    await executor.start(specOf('crash'));
+    await vi.waitFor(async () => expect((await executor.list())[0]?.state).toBe('failed'), { timeout: 20_000 });
+    const why = (await executor.list())[0]?.fault?.why;
+    expect(why).toContain('exit code 3');
+    expect(why).toContain('out of luck');
+  });
+
+  test('a child in a group of its own is ended with its parent', async () => {
+    const { announced } = await readyWorkload(specOf('family'));
+    const childPid = Number(announced?.childPid);
+    expect(existsSync(`/proc/${childPid}`)).toBe(true);
+    await executor.stop('w');
+    await vi.waitFor(() => expect(isAlive(childPid)).toBe(false));
+  });
+
+  test('a line of three million characters is cut, and what follows is still heard', async () => {
+    await readyWorkload(specOf('shout'));
+    const lines = await executor.logs('w');
+    expect(Math.max(...(isFault(lines) ? [] : lines.map(({ length }) => length)))).toBeLessThan(20_000);
+  });
+
+  test('a workload on a processor sees no card, nor our secrets, and can not give itself one', async () => {
+    vi.stubEnv('DATABASE_URL', 'postgres://secret');
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '0,1');
+    const { announced } = await readyWorkload(
+      specOf('environment', { environment: { GGML_VK_VISIBLE_DEVICES: '0', OMP_NUM_THREADS: '1' } }),
+    );
+    vi.unstubAllEnvs();
+    expect(announced?.environment).toMatchObject({
+      CUDA_VISIBLE_DEVICES: '',
+      GGML_VK_VISIBLE_DEVICES: '',
+      ROCR_VISIBLE_DEVICES: '',
+      OMP_NUM_THREADS: '1',
+    });
+    expect(announced?.environment).not.toHaveProperty('DATABASE_URL');
+  });
+
+  test('a workload on a card sees that one by its UUID', async () => {
+    const { announced } = await readyWorkload(specOf('environment', { cardIds: ['rig/01:00.0'] }));
+    expect(announced?.environment).toMatchObject({ CUDA_VISIBLE_DEVICES: 'GPU-1', ROCR_VISIBLE_DEVICES: '' });
+    expect(announced?.environment).not.toHaveProperty('GGML_VK_VISIBLE_DEVICES');
+  });
+
+  test('a record says which process runs, and is gone with it', async () => {
+    await readyWorkload(specOf('serve'));
+    const path = join(dataFolder, 'workloads', 'w.json');
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    expect(isAlive(record.leader.pid)).toBe(true);
+    expect(record.leader.bootId).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+    await executor.stop('w');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('a second executor on the same folder is refused while the first runs', async () => {
+    const refusal = await openLocalExecutor({ cards, dataFolder });
+    expect(refusal).toMatchObject({ code: 'executor-folder-unusable', why: expect.stringContaining(`${process.pid}`) });
+    await executor.close();
+    executor = await openOrThrow(dataFolder);
+  });
+});
+
+describe('after a crash of the executor', () => {
+  const program = fileURLToPath(new URL('./local.ts', import.meta.url));
+
+  /** Runs an executor with one stubborn workload in a process of its own, kills that process, and gives the pid left. */
+  async function crashWith(dataFolder: string): Promise<number> {
+    const options = { cards, dataFolder };
+    const spec = {
+      workloadId: 'orphan',
+      kind: 'replica',
+      command: commandFor('orphan'),
+      environment: {},
+      cardIds: ['rig/cpu-0'],
+      readyWithinMs: 20_000,
+      stopWithinMs: 100,
+      workingFolder: dataFolder,
+    };
+    const code = `
+      import { openLocalExecutor } from ${JSON.stringify(program)};
+      const executor = await openLocalExecutor(${JSON.stringify(options)});
+      executor.watch(({ workload }) => workload.state === 'ready' && console.log('ready'));
+      await executor.start(${JSON.stringify(spec)});
+    `;
+    const crashing = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    });
+    await once(crashing.stdout, 'data');
+    const { leader } = JSON.parse(readFileSync(join(dataFolder, 'workloads', 'orphan.json'), 'utf8'));
+    const gone = once(crashing, 'exit');
+    crashing.kill('SIGKILL');
+    await gone;
+    return leader.pid;
+  }
+
+  test('the next start ends the orphan that its record names', async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
+    const pid = await crashWith(dataFolder);
+    expect(isAlive(pid)).toBe(true);
+    const executor = await openOrThrow(dataFolder);
+    expect(executor.orphans).toEqual([{ workloadId: 'orphan', cardIds: ['rig/cpu-0'], outcome: 'ended' }]);
+    expect(isAlive(pid)).toBe(false);
+    expect(readdirSync(join(dataFolder, 'workloads')).filter((name) => name.endsWith('.json'))).toEqual([]);
+    await executor.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+
+  test.each([
+    ['another start time', { startTicks: '1' }],
+    ['another boot', { bootId: '00000000-0000-0000-0000-000000000000' }],
+  ])('a process with the same pid and %s is left alone', async (_, difference) => {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const stat = readFileSync(`/proc/${stranger.pid}/stat`, 'utf8');
+    const identity = {
+      pid: stranger.pid,
+      startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
+      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    };
+    mkdirSync(join(dataFolder, 'workloads'));
+    const record = { workloadId: 'w', cardIds: [], stopWithinMs: 0, runId: 'f'.repeat(36) };
+    const leader = { ...identity, ...difference };
+    writeFileSync(join(dataFolder, 'workloads', 'w.json'), JSON.stringify({ ...record, leader }));
+    writeFileSync(join(dataFolder, 'workloads', 'half.json'), '{"workloadId":"ha');
+    const executor = await openOrThrow(dataFolder);
+    expect(executor.orphans).toMatchObject([{ workloadId: 'w', outcome: 'gone' }]);
+    expect(isAlive(stranger.pid ?? 0)).toBe(true);
+    stranger.kill('SIGKILL');
+    await executor.close();
+    rmSync(dataFolder, { recursive: true });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/\) [ZX] /.test(stat);
+  } catch {
+    // No such process.
+    return false;
+  }
+}

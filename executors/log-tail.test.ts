@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LOG_CHARACTERS_MAX, LOG_LINES_MAX, LogTail } from './log-tail.ts';
+
+test('the tail is the end of what was written, within both bounds', () => {
+  const counts = fc.array(fc.integer({ min: 0, max: 40_000 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(counts, fc.integer({ min: 0, max: 2500 }), (lengths, shortCount) => {
+      const written = [...lengths.map((length) => 'x'.repeat(length)), ...Array(shortCount).fill('y')];
+      const tail = new LogTail();
+      for (const line of written) tail.add(line);
+      const kept = tail.lines();
+      expect(kept).toEqual(written.slice(written.length - kept.length));
+      expect(kept.length).toBeLessThanOrEqual(LOG_LINES_MAX);
+      expect(kept.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(LOG_CHARACTERS_MAX);
+      if (written.length > 0) expect(kept.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 30 },
+  );
+});

@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { type ExecutorFault, executorFault } from './faults.ts';
+import type { WorkloadSpec } from './port.ts';
+
+const READY_WITHIN_MS_MAX = 24 * 3_600_000;
+const STOP_WITHIN_MS_MAX = 600_000;
+
+/** Refuses what no executor can start, with the first thing that is wrong; null for a specification that is sound. */
+export function checkSpec(spec: WorkloadSpec): ExecutorFault | null {
+  const why = problemOf(spec);
+  if (why === null) return null;
+  return executorFault('workload-invalid', {
+    what: `The workload ${JSON.stringify(spec.workloadId.slice(0, 100))} is not started.`,
+    why,
+    mend: 'Ask for it again with that put right.',
+  });
+}
+
+function problemOf(spec: WorkloadSpec): string | null {
+  const { workloadId, command, environment, cardIds, readyWithinMs, stopWithinMs, workingFolder } = spec;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(workloadId)) {
+    return 'Its id is not 1 to 100 letters, digits, ".", "_" and "-", the first a letter or digit.';
+  }
+  if (command.length === 0 || command[0] === '') return 'It has no command.';
+  if ([...command, ...Object.entries(environment).flat()].some((text) => text.includes('\0'))) {
+    return 'Its command or environment has a character 0.';
+  }
+  if (Object.keys(environment).some((name) => name === '' || name.includes('='))) {
+    return 'A variable of its environment has no name, or one with "=".';
+  }
+  if (cardIds.length === 0) return 'It names no card.';
+  if (new Set(cardIds).size !== cardIds.length) return `It names a card twice: ${cardIds.join(', ')}.`;
+  if (!(readyWithinMs >= 1 && readyWithinMs <= READY_WITHIN_MS_MAX)) {
+    return `It is to be ready within ${readyWithinMs} ms, which is not from 1 to ${READY_WITHIN_MS_MAX}.`;
+  }
+  if (!(stopWithinMs >= 0 && stopWithinMs <= STOP_WITHIN_MS_MAX)) {
+    return `It is to stop within ${stopWithinMs} ms, which is not from 0 to ${STOP_WITHIN_MS_MAX}.`;
+  }
+  return isFolder(workingFolder) ? null : `Its working folder ${workingFolder} is not there, or can't be entered.`;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Not there, or behind a folder that is not ours to read: no process could start in it.
+    return false;
+  }
+}
