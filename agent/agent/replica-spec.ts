@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ObservedCard } from '@rerig/domain/inventory';
+import type { WorkloadSpec } from '@rerig/executors/port';
+import type { ReplicaOrder } from './agent-options.ts';
+import { type AgentFault, agentFault } from './faults.ts';
+
+/** Where an agent's replicas run, and by what. */
+export interface ReplicaPlace {
+  readonly nodePath: string;
+  readonly modelServerPath: string;
+  readonly dataFolder: string;
+  readonly socketFolder: string;
+}
+
+const PARALLEL_COUNT = 8;
+const CONTEXT_TOKENS = 1024;
+/** An 8B model of 5 GB takes three minutes from a USB stick. */
+const READY_WITHIN_MS = 600_000;
+/** The model server ends within 5 s of being asked to. */
+const STOP_WITHIN_MS = 7000;
+/** Linux has 108 bytes for a socket's path, its end included, and other systems 104. Source: unix(7). */
+const SOCKET_PATH_BYTES_MAX = 103;
+
+/** What every start of a replica has in common: all of its workload but the id. A Fault for an order that can't be met. */
+export function planReplica(
+  order: ReplicaOrder,
+  cards: readonly ObservedCard[],
+  place: ReplicaPlace,
+): Omit<WorkloadSpec, 'workloadId'> | AgentFault {
+  const card = cards.find(({ cardId }) => cardId === order.cardId);
+  const socketPath = join(resolve(place.socketFolder), `${order.replicaId}.sock`);
+  const fault = idFault(order) ?? countFault(order) ?? cardFault(order, card, cards) ?? pathFault(order, socketPath);
+  if (fault !== null) return fault;
+  return {
+    kind: 'replica',
+    command: [place.nodePath, place.modelServerPath, ...argumentsOf(order, card, socketPath)],
+    environment: {},
+    cardIds: [order.cardId],
+    readyWithinMs: READY_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
+    workingFolder: resolve(place.dataFolder),
+  };
+}
+
+function argumentsOf(order: ReplicaOrder, card: ObservedCard | undefined, socketPath: string): readonly string[] {
+  const { parallelCount = PARALLEL_COUNT, contextTokens = CONTEXT_TOKENS } = order;
+  return [
+    ...['--model', resolve(order.modelPath)],
+    ...['--listen', `unix:${socketPath}`],
+    ...(order.modelName === undefined ? [] : ['--name', order.modelName]),
+    ...['--parallel', String(parallelCount)],
+    ...['--context', String(contextTokens)],
+    ...['--route', order.route],
+    ...(card?.busId === undefined ? [] : ['--device', pciAddressOf(card.busId)]),
+    '--exit-with-parent',
+  ];
+}
+
+/** `0a:00.0` → `0000:0a:00.0`, as the model server names cards. */
+function pciAddressOf(busId: string): string {
+  return /^[0-9a-f]{2}:/.test(busId) ? `0000:${busId}` : busId;
+}
+
+function idFault({ replicaId }: ReplicaOrder): AgentFault | null {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/.test(replicaId)) return null;
+  return agentFault('replica-invalid', {
+    what: `The replica ${JSON.stringify(replicaId.slice(0, 100))} is not started.`,
+    why: 'Its id is not 1 to 60 letters, digits, ".", "_" and "-", the first a letter or digit.',
+    mend: 'Give it another id.',
+  });
+}
+
+function countFault({ replicaId, parallelCount = 1, contextTokens = 1 }: ReplicaOrder): AgentFault | null {
+  if ([parallelCount, contextTokens].every((count) => Number.isSafeInteger(count) && count >= 1)) return null;
+  return agentFault('replica-invalid', {
+    what: `The replica ${replicaId} is not started.`,
+    why: `It is to answer ${parallelCount} requests of ${contextTokens} tokens: both must be whole numbers from 1 on.`,
+    mend: 'Ask for it with other numbers.',
+  });
+}
+
+function cardFault(
+  { replicaId, cardId, route }: ReplicaOrder,
+  card: ObservedCard | undefined,
+  cards: readonly ObservedCard[],
+): AgentFault | null {
+  if (card === undefined) {
+    return agentFault('replica-card-unknown', {
+      what: `The replica ${replicaId} is not started: there is no card ${cardId} here.`,
+      why: `The probe found ${cards.map((each) => each.cardId).join(', ') || 'none'}.`,
+      mend: 'Choose one of those; for a card that was put in since, start the agent again.',
+    });
+  }
+  if ((card.kind === 'cpu') === (route === 'cpu')) return null;
+  return agentFault('replica-route-unfit', {
+    what: `The replica ${replicaId} is not started.`,
+    why: `The route ${route} does not drive the card ${cardId}, which is a ${card.kind}.`,
+    mend: card.kind === 'cpu' ? 'Use the route cpu.' : 'Use the route vulkan or cuda.',
+  });
+}
+
+function pathFault({ replicaId, modelPath }: ReplicaOrder, socketPath: string): AgentFault | null {
+  const byteCount = Buffer.byteLength(socketPath);
+  if (byteCount > SOCKET_PATH_BYTES_MAX) {
+    return agentFault('socket-path-too-long', {
+      what: `The replica ${replicaId} can't listen on ${socketPath}.`,
+      why: `That path has ${byteCount} bytes, and the system takes ${SOCKET_PATH_BYTES_MAX}.`,
+      mend: 'Give a shorter folder for sockets, or a shorter id.',
+    });
+  }
+  if (existsSync(modelPath)) return null;
+  return agentFault('model-file-missing', {
+    what: `The replica ${replicaId} is not started.`,
+    why: `Its model file ${resolve(modelPath)} is not there.`,
+    mend: 'Give the path of a GGUF file.',
+  });
+}
