@@ -1,0 +1,129 @@
+import { type ServeFault, serveFault } from '../faults.ts';
+import type { LlamaEngine } from '../llama/engine.ts';
+
+/** What the check saw. */
+export interface GoldenReport {
+  /** The tokens that the model gave each time. */
+  readonly tokens: readonly number[];
+  /** Tokens per second of one sequence alone, prompt excluded. */
+  readonly tokensPerSecond: number;
+  /** Largest difference between a score computed alone and in a batch, as a share of the scores' spread. */
+  readonly batchDifference: number;
+}
+
+const PROMPT = 'The same question must have the same answer, alone and in company: 1 2 3.';
+const NEW_TOKENS = 12;
+const PROMPT_TOKENS_MAX = 24;
+/** Sequences of the batched run; more would only take longer. */
+const BATCH_SEQUENCES_MAX = 4;
+/**
+ * Kernels for one row and for many add in another order, and quantised models round in between: differences of up to
+ * 1 % of the spread are ordinary. A broken card is off by far more, so that the bound needs no fine choice.
+ */
+const BATCH_DIFFERENCE_MAX = 0.1;
+
+/**
+ * Computes a fixed prompt greedily twice alone and once in a batch, before anybody is served. Refuses a model or a card
+ * whose scores are not finite, which does not repeat itself to the token, or whose batch differs from its single run.
+ */
+export async function checkGolden(engine: LlamaEngine): Promise<GoldenReport | ServeFault> {
+  const prompt = await goldenPrompt(engine);
+  const first = await runAlone(engine, prompt);
+  const second = await runAlone(engine, prompt);
+  if (!first || !second) return failed('A score of the model was not a finite number, or a step was not computed.');
+  if (first.tokens.join() !== second.tokens.join()) {
+    return failed(`The first run gave the tokens ${first.tokens.join(' ')}, the second ${second.tokens.join(' ')}.`);
+  }
+  const batchDifference = await compareBatch(engine, prompt, second);
+  if (!(batchDifference <= BATCH_DIFFERENCE_MAX)) {
+    return failed(
+      `Scores in a batch differ by ${(batchDifference * 100).toFixed(1)} % of their spread from those of a single run; at most ${BATCH_DIFFERENCE_MAX * 100} % is accepted.`,
+    );
+  }
+  return { tokens: second.tokens, tokensPerSecond: second.tokensPerSecond, batchDifference };
+}
+
+function failed(why: string): ServeFault {
+  return serveFault('golden_check_failed', {
+    what: 'The golden check failed: this machine does not compute the model reliably.',
+    why,
+    mend: "Check the card with rerig burn-in, the model file's SHA-256, and then the driver's version.",
+  });
+}
+
+interface GoldenRun {
+  readonly tokens: readonly number[];
+  readonly tokensPerSecond: number;
+  /** Scores after the prompt. */
+  readonly logits: Float32Array;
+}
+
+async function goldenPrompt(engine: LlamaEngine): Promise<Int32Array> {
+  const text = await engine.vocabulary.tokenize(PROMPT);
+  const { beginToken } = engine.vocabulary;
+  const tokens = beginToken === undefined ? [...text] : [beginToken, ...text];
+  const room = Math.min(PROMPT_TOKENS_MAX, engine.contextTokensPerSlot - NEW_TOKENS, engine.batchTokensMax);
+  return Int32Array.from(tokens.slice(0, Math.max(1, room)));
+}
+
+async function runAlone(engine: LlamaEngine, prompt: Int32Array): Promise<GoldenRun | undefined> {
+  prompt.forEach((token, position) => {
+    engine.setRow(position, token, position, 0, position === prompt.length - 1);
+  });
+  if ((await engine.decode(prompt.length)) !== 0) return undefined;
+  const logits = engine.logits(prompt.length - 1);
+  const tokens = [likeliest(logits)];
+  const startMs = performance.now();
+  while (tokens.length < NEW_TOKENS) {
+    engine.setRow(0, tokens.at(-1) ?? 0, prompt.length + tokens.length - 1, 0, true);
+    if ((await engine.decode(1)) !== 0) return undefined;
+    tokens.push(likeliest(engine.logits(0)));
+  }
+  const tokensPerSecond = ((NEW_TOKENS - 1) / (performance.now() - startMs)) * 1000;
+  engine.clearSlot(0);
+  return tokens.includes(-1) ? undefined : { tokens, tokensPerSecond, logits };
+}
+
+/** Computes the prompt in several slots at once and compares each with the single run; NaN where a step fails. */
+async function compareBatch(engine: LlamaEngine, prompt: Int32Array, alone: GoldenRun): Promise<number> {
+  const fit = Math.floor(engine.batchTokensMax / prompt.length);
+  const sequences = Math.max(1, Math.min(BATCH_SEQUENCES_MAX, engine.slotCount, fit));
+  for (let slot = 0; slot < sequences; slot++) {
+    prompt.forEach((token, position) => {
+      const row = slot * prompt.length + position;
+      engine.setRow(row, token, position, slot, position === prompt.length - 1);
+    });
+  }
+  const code = await engine.decode(sequences * prompt.length);
+  let difference = code === 0 ? 0 : Number.NaN;
+  for (let slot = 0; code === 0 && slot < sequences; slot++) {
+    const logits = engine.logits((slot + 1) * prompt.length - 1);
+    difference = Math.max(difference, relativeDifference(alone.logits, logits));
+  }
+  for (let slot = 0; slot < sequences; slot++) engine.clearSlot(slot);
+  return difference;
+}
+
+/** The index of the highest score, −1 where any is not finite. */
+export function likeliest(logits: Float32Array): number {
+  let best = 0;
+  for (let token = 0; token < logits.length; token++) {
+    const score = logits[token] ?? Number.NaN;
+    if (!Number.isFinite(score)) return -1;
+    if (score > (logits[best] ?? 0)) best = token;
+  }
+  return best;
+}
+
+/** Largest difference of two lists of scores as a share of the first one's spread; NaN where a score is not a number. */
+export function relativeDifference(expected: Float32Array, found: Float32Array): number {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let largest = 0;
+  expected.forEach((score, token) => {
+    low = Math.min(low, score);
+    high = Math.max(high, score);
+    largest = Math.max(largest, Math.abs(score - (found[token] ?? Number.NaN)));
+  });
+  return high > low ? largest / (high - low) : Number.NaN;
+}

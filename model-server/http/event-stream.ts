@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http';
+import { MIB } from '@rerig/domain/quantity';
+
+/** Most bytes that wait in memory for a client that reads slowly. */
+const UNSENT_BYTES_MAX = MIB;
+/** Longest time that a client may leave bytes unread. */
+const STALLED_MS_MAX = 60_000;
+
+/** A stream of server-sent events. It gives a slow reader up rather than let its answer pile up in memory. */
+export class EventStream {
+  readonly #response: ServerResponse;
+  #stalledSinceMs: number | undefined;
+
+  /** Sends the head at once. */
+  constructor(response: ServerResponse) {
+    this.#response = response;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    });
+    response.on('drain', () => {
+      this.#stalledSinceMs = undefined;
+    });
+  }
+
+  /** Sends one event, whose data is JSON already. Ends the connection where its reader is too slow. */
+  send(json: string): void {
+    const taken = this.#response.write(`data: ${json}\n\n`);
+    if (taken) return;
+    this.#stalledSinceMs ??= performance.now();
+    const isTooSlow =
+      this.#response.writableLength > UNSENT_BYTES_MAX || performance.now() - this.#stalledSinceMs > STALLED_MS_MAX;
+    if (isTooSlow) this.#response.destroy();
+  }
+
+  /** Ends the stream as OpenAI does; the connection stays for the next request. */
+  finish(): void {
+    const { socket } = this.#response;
+    socket?.setTimeout(STALLED_MS_MAX, () => socket.destroy());
+    this.#response.once('finish', () => socket?.setTimeout(0));
+    this.#response.end('data: [DONE]\n\n');
+  }
+}

@@ -1,0 +1,94 @@
+import { InvariantError } from '@rerig/domain/fault';
+import type { Pointer } from './abi.ts';
+import type { LlamaFunctions } from './functions.ts';
+
+/** A token that is written as a mark of its own, such as `<|im_end|>`. */
+export interface MarkToken {
+  readonly token: number;
+  readonly text: string;
+  /** Whether white space on this side belongs to the mark. */
+  readonly stripsLeft: boolean;
+  readonly stripsRight: boolean;
+}
+
+/** llama.cpp's `llama_token_attr`, v0.5.0. */
+const ATTRIBUTE = { unknown: 1, control: 8, stripsLeft: 128, stripsRight: 256 } as const;
+
+const PIECE_BYTES_MAX = 1024;
+/** From this many bytes on a text is turned into tokens on another thread: shorter ones take below 5 ms. */
+const ASIDE_BYTES_MIN = 16 * 1024;
+
+/** A model's words: text to tokens and back. */
+export class Vocabulary {
+  readonly size: number;
+  /** The token put before every prompt, or `undefined` where the model wants none. */
+  readonly beginToken: number | undefined;
+  readonly beginText: string;
+  readonly endText: string;
+  /** Tokens that users must not be able to write: those that llama.cpp calls control and unknown. */
+  readonly marks: readonly MarkToken[];
+  readonly #functions: LlamaFunctions;
+  readonly #handle: Pointer;
+  readonly #pieces: (Uint8Array | undefined)[] = [];
+  readonly #pieceBytes = new Uint8Array(PIECE_BYTES_MAX);
+
+  constructor(functions: LlamaFunctions, model: Pointer) {
+    this.#functions = functions;
+    this.#handle = functions.vocabularyOf(model);
+    this.size = functions.tokenCount(this.#handle);
+    const begin = functions.beginToken(this.#handle);
+    const end = functions.endToken(this.#handle);
+    this.beginToken = functions.addsBegin(this.#handle) && begin >= 0 ? begin : undefined;
+    this.beginText = begin >= 0 ? functions.tokenText(this.#handle, begin) : '';
+    this.endText = end >= 0 ? functions.tokenText(this.#handle, end) : '';
+    this.marks = this.#listMarks();
+  }
+
+  /** Whether this token ends an answer. */
+  endsGeneration(token: number): boolean {
+    return this.#functions.endsGeneration(this.#handle, token);
+  }
+
+  /** The bytes that a token adds to the text; none for marks. Often only a part of a character. */
+  piece(token: number): Uint8Array {
+    const known = this.#pieces[token];
+    if (known) return known;
+    const length = this.#functions.tokenToPiece(this.#handle, token, this.#pieceBytes, PIECE_BYTES_MAX, 0, false);
+    if (length < 0) throw new InvariantError(`token ${token} is longer than ${PIECE_BYTES_MAX} bytes: ${-length}`);
+    const piece = this.#pieceBytes.slice(0, length);
+    this.#pieces[token] = piece;
+    return piece;
+  }
+
+  /** The tokens of plain text, in which no mark is recognised: `<|im_end|>` becomes the letters of its name. */
+  async tokenize(text: string): Promise<Int32Array> {
+    const bytes = Buffer.from(text, 'utf8');
+    const tokens = new Int32Array(bytes.length + 8);
+    const values = [this.#handle, bytes, bytes.length, tokens, tokens.length, false, false] as const;
+    const count =
+      bytes.length < ASIDE_BYTES_MIN
+        ? this.#functions.tokenize(...values)
+        : await new Promise<number>((resolve, reject) => {
+            this.#functions.tokenize.async(...values, (error, result) => (error ? reject(error) : resolve(result)));
+          });
+    if (count < 0) throw new InvariantError(`${bytes.length} bytes of text gave more than ${tokens.length} tokens`);
+    return tokens.subarray(0, count);
+  }
+
+  #listMarks(): readonly MarkToken[] {
+    const marks: MarkToken[] = [];
+    for (let token = 0; token < this.size; token++) {
+      const attributes = this.#functions.tokenAttributes(this.#handle, token);
+      if ((attributes & (ATTRIBUTE.control | ATTRIBUTE.unknown)) === 0) continue;
+      const text = this.#functions.tokenText(this.#handle, token);
+      if (text.length === 0) continue;
+      marks.push({
+        token,
+        text,
+        stripsLeft: (attributes & ATTRIBUTE.stripsLeft) !== 0,
+        stripsRight: (attributes & ATTRIBUTE.stripsRight) !== 0,
+      });
+    }
+    return marks;
+  }
+}
