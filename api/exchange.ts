@@ -14,3 +14,4 @@ export {
   type RigView,
   rigViewSchema,
 } from './exchange/farm.ts';
+export { toWireRig } from './exchange/farm-wire.ts';

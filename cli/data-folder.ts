@@ -57,6 +57,7 @@ export function rememberedPort(dataFolder: string): number | null {
   }
 }
 
+/** Keeps the port for the next start, whole or not at all. */
 export function rememberPort(dataFolder: string, port: number): void {
   const path = join(dataFolder, 'last-start.json');
   writeFileSync(`${path}.new`, JSON.stringify({ port }));

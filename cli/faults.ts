@@ -11,7 +11,8 @@ export type CliFaultCode =
   | 'demonstration-failed'
   | 'no-card'
   | 'ledger-empty'
-  | 'ledger-wrong';
+  | 'ledger-wrong'
+  | 'stopped';
 
 const table: FaultTable<CliFaultCode> = {
   'disk-full': 'after-mend',
@@ -24,6 +25,7 @@ const table: FaultTable<CliFaultCode> = {
   'no-card': 'after-mend',
   'ledger-empty': 'after-mend',
   'ledger-wrong': 'never',
+  stopped: 'later',
 };
 
 /** Makes a fault of the command line. */

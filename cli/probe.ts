@@ -5,6 +5,8 @@ import { probeDocument } from './probe/probe-document.ts';
 import { renderProbe } from './probe/render-probe.ts';
 import { columnCount } from './terminal.ts';
 
+export { probeDocument, renderProbe };
+
 interface ProbeCommandOptions {
   readonly data: string;
   readonly json?: boolean;

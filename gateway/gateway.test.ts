@@ -1,11 +1,5 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type OpenAiError, openAiErrorSchema } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
@@ -22,11 +16,10 @@ import {
   openGateway,
   type RequestBounds,
 } from './gateway.ts';
+import { chunkOf, goodScript, type Script } from './scripted-replica.ts';
 
 const KEY = 'rk-test-key-of-the-customer';
 const MODEL = 'tiny';
-
-type Script = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A replica as a program of its own: it plays whatever script a test gives it, good or bad. */
 let script: Script;
@@ -39,19 +32,6 @@ let creditLeft = true;
 let admitted: { readonly requestId: string; readonly bounds: RequestBounds }[] = [];
 let settled: { readonly requestId: string; readonly delivery: Delivery }[] = [];
 let settleFaults = 0;
-
-function chunkOf(content: string, completionTokens: number, finish: string | null = null): string {
-  const usage = { prompt_tokens: 7, completion_tokens: completionTokens, total_tokens: 7 + completionTokens };
-  const choices = [{ index: 0, delta: { content }, finish_reason: finish }];
-  return `data: ${JSON.stringify({ id: 'up', object: 'chat.completion.chunk', created: 1, model: 'up', choices, usage })}\n\n`;
-}
-
-const goodScript: Script = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.write(chunkOf('Grüße', 1));
-  response.write(chunkOf(' 8 GB', 2));
-  response.end(`${chunkOf('.', 3, 'stop')}data: [DONE]\n\n`);
-};
 
 const ports: GatewayPorts = {
   authenticate: async (secret) =>

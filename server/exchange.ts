@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AgentEvent } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { AgentEvents } from './actions/agent-events.ts';
 import { authenticate } from './actions/api-keys.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
 import { FarmBoard } from './actions/farm-board.ts';
@@ -20,6 +22,8 @@ export interface Exchange {
   /** Requests that a crash had left open and whose holds were released at this start. */
   readonly recoveredCount: number;
   readonly postgresVersion: string;
+  /** Takes an agent's word: once and in order, whatever comes again. */
+  applyAgentEvent(event: AgentEvent): void;
   /** Whether a key's secret is known and not revoked. */
   isKeyValid(secret: string): Promise<boolean>;
   /** Listens on loopback: on `port`, else on `preferredPort` if it is free, else on any. Gives the port. */
@@ -43,6 +47,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
   const recoveredCount = await recoverInterrupted(database);
   const replicas = new ReplicaRegistry();
   const farm = new FarmBoard(database, replicas);
+  const agentEvents = new AgentEvents(replicas, farm);
   const disk = new DiskGuard(options.dataFolder);
   const app = await buildServer({
     gateway: gatewayPorts({ database, replicas, disk, onChange: () => farm.emit('change') }),
@@ -56,6 +61,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     farm,
     recoveredCount,
     postgresVersion: store.cluster.version,
+    applyAgentEvent: (event) => agentEvents.apply(event),
     isKeyValid: async (secret) => !isFault(await authenticate(database, secret)),
     listen: (ports) => listenOnLoopback(app, ports),
     close: () => closeAll(app, replicas, store),

@@ -27,6 +27,8 @@ export interface ProbeOptions {
   /** The folder whose free space is told. */
   readonly dataFolder?: string;
   readonly now?: () => Date;
+  /** When the processor is offered as a card of kind `cpu`: `without-cards` where absent. */
+  readonly offersProcessor?: 'without-cards' | 'always';
 }
 
 /** RAM that a model on the processor must leave: to the system and our own processes, of which 300 MB are ours at most. */
@@ -34,7 +36,8 @@ const KEPT_RAM_BYTES = GIB;
 
 /**
  * Reads what this machine has. It never throws and never waits more than some seconds: what can't be read is absent,
- * and where that matters a fault says so. Where no card is found, the processor is offered as a card of kind `cpu`.
+ * and where that matters a fault says so. Where no card is found, or where it is asked for, the processor is offered as
+ * a card of kind `cpu`.
  */
 export async function probeMachine(options: ProbeOptions = {}): Promise<ProbeReport> {
   const { sys = '/sys', proc = '/proc', etc = '/etc', run = runTool, now = () => new Date() } = options;
@@ -57,7 +60,7 @@ export async function probeMachine(options: ProbeOptions = {}): Promise<ProbeRep
     name,
     source: 'agent',
     host,
-    cards: cardsOf(rigId, probed, host),
+    cards: cardsOf(rigId, probed, host, options.offersProcessor ?? 'without-cards'),
     contradictions: [],
     observedAt: probedAt,
   };
@@ -114,10 +117,16 @@ function hostOf(
   });
 }
 
-function cardsOf(rigId: string, { cards }: ProbedCards, { cpu, ram }: Host): readonly ObservedCard[] {
-  if (cards.length > 0) return cards;
+function cardsOf(
+  rigId: string,
+  { cards }: ProbedCards,
+  { cpu, ram }: Host,
+  offersProcessor: NonNullable<ProbeOptions['offersProcessor']>,
+): readonly ObservedCard[] {
+  if (cards.length > 0 && offersProcessor === 'without-cards') return cards;
   const vramBytes = ram === undefined ? undefined : Math.max(0, ram.bytes - KEPT_RAM_BYTES);
-  return [known({ cardId: `${rigId}/cpu`, kind: 'cpu' as const, name: cpu?.modelName ?? 'processor', vramBytes })];
+  const name = cpu?.modelName ?? 'processor';
+  return [...cards, known({ cardId: `${rigId}/cpu`, kind: 'cpu' as const, name, vramBytes })];
 }
 
 function unreadable({ cpu }: ProbedProcessor, { totalBytes }: MemoryReport, proc: string): readonly ProbeFault[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 /** What the console and `GET /api/v1/farm` show of a farm. Absent means not known: it is never filled with a guess. */
 
+/** What AI work a card can do, from training (A) to none (E). */
 export const gradeSchema = z.enum(['A', 'B', 'C', 'D', 'E']);
 
 /** How a grade is known, strongest first. */
@@ -11,6 +12,7 @@ export const evidenceSchema = z.enum(['measured-card', 'measured-model', 'predic
 export const cardStateSchema = z.enum(['listed', 'ready', 'starting', 'serving', 'failed']);
 export type CardState = z.infer<typeof cardStateSchema>;
 
+/** Something wrong or limiting, as `@rerig/domain/grading` has it. */
 export const findingViewSchema = z.object({
   code: z.string(),
   severity: z.enum(['info', 'warning', 'blocking']),
@@ -19,6 +21,7 @@ export const findingViewSchema = z.object({
   mend: z.string(),
 });
 
+/** One card: what it is, its grade, and what it does now. VRAM in bytes, temperature in °C, power in W, fan in %. */
 export const cardViewSchema = z.object({
   cardId: z.string(),
   kind: z.enum(['gpu', 'cpu']),
@@ -40,8 +43,10 @@ export const cardViewSchema = z.object({
   powerWatts: z.number().optional(),
   fanPercent: z.number().optional(),
 });
+/** A card as shown. */
 export type CardView = z.infer<typeof cardViewSchema>;
 
+/** One rig with its cards. RAM in bytes. */
 export const rigViewSchema = z.object({
   rigId: z.string(),
   name: z.string(),
@@ -54,6 +59,7 @@ export const rigViewSchema = z.object({
   findings: z.array(findingViewSchema),
   cards: z.array(cardViewSchema),
 });
+/** A rig as shown. */
 export type RigView = z.infer<typeof rigViewSchema>;
 
 /** Figures of the exchange since it was made, money in whole micro-USD as decimal strings (JSON has no bigint). */
@@ -68,6 +74,7 @@ export const activityViewSchema = z.object({
 });
 export type ActivityView = z.infer<typeof activityViewSchema>;
 
+/** A whole farm at one moment. */
 export const farmViewSchema = z.object({
   farmName: z.string(),
   /** True where the inventory is the example that ships with the product, not the user's own. */
@@ -77,4 +84,5 @@ export const farmViewSchema = z.object({
   rigs: z.array(rigViewSchema),
   activity: activityViewSchema,
 });
+/** A farm as shown. */
 export type FarmView = z.infer<typeof farmViewSchema>;

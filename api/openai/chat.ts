@@ -47,7 +47,9 @@ export const usageSchema = z.object({
 });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** Why an answer ended, in OpenAI's words: the model or a stop string (`stop`), or the most tokens (`length`). */
 export const finishReasonSchema = z.enum(['stop', 'length', 'content_filter', 'tool_calls']);
+/** Why an answer ended. */
 export type FinishReason = z.infer<typeof finishReasonSchema>;
 
 /** One server-sent event of a streamed answer. `usage` stands in every chunk between replica and gateway. */

@@ -14,6 +14,8 @@ export interface SeenAnswer {
   readonly text: string;
   readonly usage: Usage;
   readonly firstTokenMs: number;
+  /** The same moment, from the start of this process. */
+  readonly firstTokenSinceStartMs: number;
   readonly tokensPerSecond: number;
 }
 
@@ -63,6 +65,7 @@ export async function askOnce(
     text,
     usage,
     firstTokenMs,
+    firstTokenSinceStartMs: startedAtMs + firstTokenMs,
     tokensPerSecond: Math.max(0, usage.completion_tokens - 1) / Math.max(afterFirstSeconds, 0.001),
   };
 }

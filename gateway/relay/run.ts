@@ -15,8 +15,8 @@ export interface Run {
 
 /** What of an answer has passed so far. `usage` is the model server's own count. */
 export interface Passed {
-  usage: Usage;
-  firstTokenMs: number | null;
+  readonly usage: Usage;
+  readonly firstTokenMs: number | null;
 }
 
 export const nothingUsed: Usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };

@@ -14,7 +14,6 @@ const STALL_LIMIT_MS = 60_000;
 
 /** Relays an answer event by event. It is settled before `[DONE]`: who has seen the end has been charged, once. */
 export async function sendStreamed(run: Run, answer: Answer, reply: FastifyReply): Promise<FastifyReply> {
-  const passed: Passed = { usage: nothingUsed, firstTokenMs: null };
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, {
@@ -24,7 +23,7 @@ export async function sendStreamed(run: Run, answer: Answer, reply: FastifyReply
     'x-request-id': run.requestId,
   });
   let template: ChatChunk | null = null;
-  const broken = await passChunks(run, answer, passed, async (chunk) => {
+  const { broken, passed } = await passChunks(run, answer, async (chunk) => {
     template = chunk;
     if (chunk.choices.length > 0) await writeEvent(raw, toClientChunk(run, chunk), run.clientGone);
   });
@@ -44,11 +43,10 @@ export async function sendStreamed(run: Run, answer: Answer, reply: FastifyReply
 
 /** Gathers an answer and sends it whole, after it is settled. */
 export async function sendWhole(run: Run, answer: Answer, reply: FastifyReply): Promise<FastifyReply> {
-  const passed: Passed = { usage: nothingUsed, firstTokenMs: null };
   const texts: string[] = [];
   let finishReason: FinishReason = 'stop';
   let created = 0;
-  const broken = await passChunks(run, answer, passed, async (chunk) => {
+  const { broken, passed } = await passChunks(run, answer, async (chunk) => {
     created = chunk.created;
     texts.push(chunk.choices[0]?.delta.content ?? '');
     finishReason = chunk.choices[0]?.finish_reason ?? finishReason;
@@ -73,30 +71,33 @@ export async function sendWhole(run: Run, answer: Answer, reply: FastifyReply): 
   });
 }
 
-/** Takes every chunk, keeping the count; gives the Fault with which the answer broke off, or null at its end. */
+/** Takes every chunk and keeps the count. `broken` is the Fault with which the answer broke off, null at its end. */
 async function passChunks(
   run: Run,
   answer: Answer,
-  passed: Passed,
   take: (chunk: ChatChunk) => Promise<void>,
-): Promise<Fault | null> {
+): Promise<{ readonly broken: Fault | null; readonly passed: Passed }> {
+  let usage = nothingUsed;
+  let firstTokenMs: number | null = null;
   try {
     for await (const chunk of answer.chunks) {
-      passed.usage = chunk.usage ?? passed.usage;
-      if (passed.firstTokenMs === null && passed.usage.completion_tokens > 0) {
-        passed.firstTokenMs = run.ports.now() - run.admittedAtMs;
-      }
+      usage = chunk.usage ?? usage;
+      if (usage.completion_tokens > 0) firstTokenMs ??= run.ports.now() - run.admittedAtMs;
       await take(chunk);
       if (run.clientGone.aborted) break;
     }
-    return null;
+    return { broken: null, passed: { usage, firstTokenMs } };
   } catch (error) {
-    return gatewayFault('replica_failed', {
-      what: `The answer by ${run.chat.model} broke off after ${passed.usage.completion_tokens} tokens.`,
-      why: `Its model server failed: ${error instanceof Error ? error.message : String(error)}.`,
-      mend: 'Send the request again; only tokens that were delivered are charged.',
-    });
+    return { broken: brokenOff(run, usage.completion_tokens, error), passed: { usage, firstTokenMs } };
   }
+}
+
+function brokenOff(run: Run, completionTokenCount: number, error: unknown): Fault {
+  return gatewayFault('replica_failed', {
+    what: `The answer by ${run.chat.model} broke off after ${completionTokenCount} tokens.`,
+    why: `Its model server failed: ${error instanceof Error ? error.message : String(error)}.`,
+    mend: 'Send the request again; only tokens that were delivered are charged.',
+  });
 }
 
 function outcomeOf(run: Run, broken: Fault | null): Outcome {

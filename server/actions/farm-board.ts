@@ -1,51 +1,80 @@
 import { EventEmitter } from 'node:events';
-import type { CardView, FarmView, RigView } from '@rerig/api/exchange';
+import { rigSchema } from '@rerig/api/agent';
+import { type CardView, type FarmView, toWireRig } from '@rerig/api/exchange';
+import { type AssessedFarm, gradeFarm } from '@rerig/domain/grading';
+import type { Rig } from '@rerig/domain/inventory';
 import { accountId } from '@rerig/domain/ledger';
+import { z } from 'zod';
 import type { Database } from '../store/database.ts';
 import { readAccounts } from '../store/ledger-rows.ts';
 import { readRequestTotals } from '../store/requests.ts';
 import { demoOperatorId } from './demo-tenants.ts';
 import type { ReplicaRegistry, ReplicaReport } from './replicas.ts';
 
-/** The farm as it was assessed: what is known of its rigs and cards, without what they do now. */
-export interface AssessedFarmView {
-  readonly farmName: string;
-  readonly isExample: boolean;
-  readonly rigs: readonly RigView[];
-}
+const inventorySchema = z
+  .object({ farmName: z.string(), isExample: z.boolean(), rigs: z.array(rigSchema).readonly() })
+  .readonly();
+
+/** A farm as it was read from its rigs' messages: kept over restarts, and graded anew at each of them. */
+export type FarmInventory = z.infer<typeof inventorySchema>;
 
 const FARM_ID = 'farm';
+const noInventory: FarmInventory = { farmName: 'Farm', isExample: false, rigs: [] };
 
-/** The farm as the console shows it: the assessment, what each card does now, and the books. Emits `change`. */
+/** The farm as the console shows it: live rigs first, then the inventory, what each card does, the books. Emits `change`. */
 export class FarmBoard extends EventEmitter<{ change: [] }> {
   readonly #database: Database;
   readonly #replicas: ReplicaRegistry;
-  #farm: AssessedFarmView = { farmName: 'Farm', isExample: false, rigs: [] };
+  readonly #liveRigs = new Map<string, Rig>();
+  #inventory = noInventory;
   #changedAt = new Date();
 
   constructor(database: Database, replicas: ReplicaRegistry) {
     super();
     this.#database = database;
     this.#replicas = replicas;
-    const changed = () => {
+    this.on('change', () => {
       this.#changedAt = new Date();
-    };
-    this.on('change', changed);
+    });
     replicas.on('change', () => this.emit('change'));
   }
 
-  /** Replaces the assessed farm, durably. */
-  async setFarm(farm: AssessedFarmView): Promise<void> {
-    const row = { farm_id: FARM_ID, operator_id: demoOperatorId, snapshot: JSON.stringify(farm) };
+  /** The inventory of an earlier start, which is shown from now on; null where there is none, or none that we can read. */
+  async loadInventory(): Promise<FarmInventory | null> {
+    const row = await this.#database
+      .selectFrom('farm_snapshot')
+      .select('snapshot')
+      .where('farm_id', '=', FARM_ID)
+      .executeTakeFirst();
+    const kept = inventorySchema.safeParse(row?.snapshot);
+    if (!kept.success) return null;
+    this.#inventory = kept.data;
+    this.emit('change');
+    return kept.data;
+  }
+
+  /** Replaces the inventory, durably. */
+  async setInventory(inventory: FarmInventory): Promise<void> {
+    const snapshot = JSON.stringify(inventory);
     await this.#database
       .insertInto('farm_snapshot')
-      .values(row)
-      .onConflict((conflict) =>
-        conflict.column('farm_id').doUpdateSet({ snapshot: row.snapshot, updated_at: new Date() }),
-      )
+      .values({ farm_id: FARM_ID, operator_id: demoOperatorId, snapshot })
+      .onConflict((conflict) => conflict.column('farm_id').doUpdateSet({ snapshot, updated_at: new Date() }))
       .execute();
-    this.#farm = farm;
+    this.#inventory = inventory;
     this.emit('change');
+  }
+
+  /** Replaces what is known of a rig on which an agent runs. */
+  setLiveRig(rig: Rig): void {
+    this.#liveRigs.set(rig.rigId, rig);
+    this.emit('change');
+  }
+
+  /** Every rig, graded: live ones first; one that is live and in the inventory too is shown live. */
+  assessed(): AssessedFarm {
+    const listed = this.#inventory.rigs.filter(({ rigId }) => !this.#liveRigs.has(rigId));
+    return gradeFarm({ rigs: [...this.#liveRigs.values(), ...listed] });
   }
 
   /** The farm now. */
@@ -53,11 +82,12 @@ export class FarmBoard extends EventEmitter<{ change: [] }> {
     const [totals, accounts] = await Promise.all([readRequestTotals(this.#database), readAccounts(this.#database)]);
     const balanceOf = (id: string) => accounts.find((account) => account.accountId === id)?.balanceMicroUsd ?? 0n;
     const replicas = this.#replicas.all();
+    const rigs = this.assessed().rigs.map(toWireRig);
     return {
-      farmName: this.#farm.farmName,
-      isExample: this.#farm.isExample,
+      farmName: this.#inventory.farmName,
+      isExample: this.#inventory.isExample,
       updatedAt: this.#changedAt.toISOString(),
-      rigs: this.#farm.rigs.map((rig) => ({ ...rig, cards: rig.cards.map((card) => withState(card, replicas)) })),
+      rigs: rigs.map((rig) => ({ ...rig, cards: rig.cards.map((card) => withState(card, replicas)) })),
       activity: {
         requestCount: totals.requestCount,
         openRequestCount: totals.openRequestCount,

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { CardState } from '@rerig/api/exchange';
+import type { Fault } from '@rerig/domain/fault';
 import type { Replica } from '@rerig/gateway/gateway';
 import { Pool } from 'undici';
 
@@ -8,10 +9,13 @@ export interface ReplicaReport {
   readonly replicaId: string;
   readonly cardId: string;
   readonly state: CardState;
-  readonly model: string;
+  /** Null while it is not ready. */
+  readonly model: string | null;
   readonly listen: string | null;
+  /** Of one request, prompt and answer; 0 while it is not ready. */
   readonly contextTokens: number;
-  readonly reason: string | null;
+  /** Why it failed, or waits to be started again. */
+  readonly fault: Fault | null;
 }
 
 /** Most connections to one replica: those past what it answers at once wait in its own queue. */

@@ -2,16 +2,15 @@ import type { ColumnType, Generated } from 'kysely';
 
 /** The tables as Kysely sees them. `bigint` columns come as bigint; timestamps as Date. */
 export interface Tables {
-  organisation: OrganisationTable;
-  api_key: ApiKeyTable;
-  offer: OfferTable;
-  lease: LeaseTable;
-  ledger_account: LedgerAccountTable;
-  ledger_transfer: LedgerTransferTable;
-  ledger_posting: LedgerPostingTable;
-  inference_request: InferenceRequestTable;
-  farm_snapshot: FarmSnapshotTable;
-  agent_cursor: AgentCursorTable;
+  readonly organisation: OrganisationTable;
+  readonly api_key: ApiKeyTable;
+  readonly offer: OfferTable;
+  readonly lease: LeaseTable;
+  readonly ledger_account: LedgerAccountTable;
+  readonly ledger_transfer: LedgerTransferTable;
+  readonly ledger_posting: LedgerPostingTable;
+  readonly inference_request: InferenceRequestTable;
+  readonly farm_snapshot: FarmSnapshotTable;
 }
 
 type CreatedAt = Generated<Date>;
@@ -98,11 +97,5 @@ interface FarmSnapshotTable {
   farm_id: string;
   operator_id: string;
   snapshot: ColumnType<unknown, string, string>;
-  updated_at: CreatedAt;
-}
-
-interface AgentCursorTable {
-  agent_boot_id: string;
-  last_sequence: bigint;
   updated_at: CreatedAt;
 }

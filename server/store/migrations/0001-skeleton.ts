@@ -178,16 +178,11 @@ const requests = [
 ];
 
 const farms = [
-  // What the farm is, as assessed: one row, replaced whole when an inventory is read or a machine probed.
+  // The farm's inventory: one row, replaced whole when another is read.
   `create table farm_snapshot (
     farm_id text primary key,
     operator_id text not null references organisation,
     snapshot jsonb not null,
-    updated_at timestamptz not null default now()
-  )`,
-  `create table agent_cursor (
-    agent_boot_id text primary key,
-    last_sequence bigint not null check (last_sequence >= 0),
     updated_at timestamptz not null default now()
   )`,
 ];

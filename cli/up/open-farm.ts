@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type Agent, startAgent } from '@rerig/agent/agent';
+import type { ProbeReport } from '@rerig/agent/probe';
+import { type Fault, isFault } from '@rerig/domain/fault';
+import { openLocalExecutor } from '@rerig/executors/local';
+import type { Exchange, ReplicaReport } from '@rerig/server/server';
+import { cliFault } from '../faults.ts';
+import type { ServingCandidate } from './serving-candidates.ts';
+
+/** This machine as a farm of one rig: its agent and its executor. */
+export interface OpenFarm {
+  readonly agent: Agent;
+  /** Workloads that a crash had left running and that were ended at this start. */
+  readonly orphanCount: number;
+  /** Stops every replica, then ends both. */
+  close(): Promise<void>;
+}
+
+const MODEL_SERVER_PATH = join(import.meta.dirname, '../../model-server/main.ts');
+/** The exchange is in this process: it has the news at once, or something is wrong. */
+const DELIVERY_LIMIT_MS = 10_000;
+
+/** Opens this machine's executor and agent; what happens is told to `exchange`. */
+export async function openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm | Fault> {
+  const executor = await openLocalExecutor({ cards: report.rig.cards, dataFolder });
+  if (isFault(executor)) return executor;
+  const agent = await startAgent({
+    executor,
+    server: { deliver: async (event) => exchange.applyAgentEvent(event) },
+    probe: async () => report,
+    dataFolder,
+    socketFolder: join(dataFolder, 'run'),
+    modelServerPath: MODEL_SERVER_PATH,
+    agentBootId: randomUUID(),
+  });
+  if (isFault(agent)) {
+    await executor.close();
+    return agent;
+  }
+  await agent.delivered(DELIVERY_LIMIT_MS);
+  return {
+    agent,
+    orphanCount: executor.orphans.length,
+    close: async () => {
+      await agent.close();
+      await executor.close();
+    },
+  };
+}
+
+/** What is to be served: a GGUF file under a name. */
+export interface ServedFile {
+  readonly modelName: string;
+  readonly modelPath: string;
+}
+
+/** Starts a replica on a card and waits until it serves. A Fault where it gives up, or where the wish to stop comes first. */
+export async function serveOn(
+  candidate: ServingCandidate,
+  file: ServedFile,
+  farm: OpenFarm,
+  exchange: Exchange,
+  stop: AbortSignal,
+): Promise<ReplicaReport | Fault> {
+  const replicaId = `${candidate.route}-${randomUUID().slice(0, 8)}`;
+  const concluded = Promise.withResolvers<ReplicaReport | Fault>();
+  const look = () => {
+    const report = exchange.replicas.all().find((each) => each.replicaId === replicaId);
+    if (report?.state === 'serving') concluded.resolve(report);
+    if (report?.state === 'failed') concluded.resolve(report.fault ?? notReady(candidate));
+  };
+  const giveUp = () => concluded.resolve(stopped());
+  exchange.replicas.on('change', look);
+  stop.addEventListener('abort', giveUp, { once: true });
+  try {
+    const { cardId, route } = candidate;
+    const refused = await farm.agent.startReplica({ replicaId, cardId, route, ...file });
+    if (refused !== null) return refused;
+    if (stop.aborted) giveUp();
+    return await concluded.promise;
+  } finally {
+    exchange.replicas.off('change', look);
+    stop.removeEventListener('abort', giveUp);
+  }
+}
+
+/** What a command ends with when it was told to stop before it was done. */
+export function stopped(): Fault {
+  return cliFault('stopped', {
+    what: 'Rerig was stopped before it was ready.',
+    why: 'Ctrl-C was pressed, or a supervisor asked for it.',
+    mend: 'Start it again: it goes on from what was stored.',
+  });
+}
+
+function notReady({ name }: ServingCandidate): Fault {
+  return cliFault('replica-not-ready', {
+    what: `The model server on ${name} did not become ready.`,
+    why: 'It gave no reason.',
+    mend: 'Look into the log folder below the data folder, then start again.',
+  });
+}
