@@ -2,7 +2,11 @@ import { parseArgs } from 'node:util';
 import { isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from './faults.ts';
 import { type ListenAddress, parseListenAddress } from './http/listen-address.ts';
-import { threadsMax } from './llama/engine.ts';
+import { threadsMax } from './llama/loaded-model.ts';
+import { parseRoute, ROUTES, type Route } from './llama/routes.ts';
+
+/** Most characters of a model's name in OpenAI's requests, as api/openai has it. */
+const NAME_CHARACTERS_MAX = 256;
 
 /** How a model is served. */
 export interface ServeModelOptions {
@@ -11,9 +15,9 @@ export interface ServeModelOptions {
   /** The only model name that requests may ask for; `undefined` serves every name, as there is one model. */
   readonly modelName: string | undefined;
   readonly listen: ListenAddress;
-  readonly route: 'cpu' | 'vulkan';
-  /** The card, by its Vulkan name or PCI address; `undefined` for the only one. */
-  readonly device: string | undefined;
+  readonly route: Route;
+  /** The card, by the route's name for it or its PCI address; `undefined` for the only one. */
+  readonly card: string | undefined;
   /** Requests that generate at once, 1 to 256. */
   readonly parallelCount: number;
   /** Tokens of one request, prompt and answer; `undefined` for the trained context, at most 4096. */
@@ -34,6 +38,7 @@ export interface ServeModelOptions {
   readonly verbose: boolean;
 }
 
+/** What `--help` prints: every flag with its unit and, in brackets, what it is where it is not given. */
 export const SERVE_MODEL_HELP = `Serves one GGUF model on one card (or processor), OpenAI-compatible, with continuous batching.
 
   node model-server/main.ts --model FILE --listen ADDRESS [options]
@@ -41,8 +46,8 @@ export const SERVE_MODEL_HELP = `Serves one GGUF model on one card (or processor
   --model FILE           a whole GGUF file of a language model
   --listen ADDRESS       unix:/path.sock, or 127.0.0.1:8080 (port 0: any free one)
   --name NAME            the only model name that is served (else any name is)
-  --route cpu|vulkan     what computes (cpu)
-  --device CARD          with vulkan: the card, as Vulkan0 or 0000:c1:00.0 (the only one)
+  --route ROUTE          what computes: cpu, vulkan or cuda (cpu)
+  --device CARD          with vulkan or cuda: the card, as Vulkan0, CUDA0 or 0000:c1:00.0 (the only one)
   --parallel COUNT       requests that generate at once (8)
   --context TOKENS       of one request, prompt and answer (the trained context, at most 4096)
   --batch TOKENS         of one step (512)
@@ -65,21 +70,25 @@ export function parseServeModelArguments(values: readonly string[]): ServeModelO
   const flags = parseFlags(values);
   if (isFault(flags)) return flags;
   if (flags.help) return 'help';
-  const { model, listen, route } = flags;
+  const { model, listen, name } = flags;
   if (model === undefined) return wrong('--model is missing.');
   const address = listen === undefined ? undefined : parseListenAddress(listen);
   if (!address) return wrong(`--listen is ${JSON.stringify(listen ?? '')}, not unix:/path.sock or host:port.`);
-  if (route !== 'cpu' && route !== 'vulkan') return wrong(`--route is ${JSON.stringify(route)}, not cpu or vulkan.`);
+  const route = parseRoute(flags.route);
+  if (!route) return wrong(`--route is ${JSON.stringify(flags.route)}, not one of ${ROUTES.join(', ')}.`);
+  if (name !== undefined && !(name.length >= 1 && name.length <= NAME_CHARACTERS_MAX)) {
+    return wrong(`--name has ${name.length} characters, and a request's model 1 to ${NAME_CHARACTERS_MAX}.`);
+  }
   const numbers = parseNumbers(flags);
   if (isFault(numbers)) return numbers;
   const { parallel, batch } = numbers;
   if (batch < parallel) return wrong(`--batch is ${batch}, below --parallel ${parallel}.`);
   return {
     modelPath: model,
-    modelName: flags.name,
+    modelName: name,
     listen: address,
     route,
-    device: flags.device,
+    card: flags.device,
     parallelCount: parallel,
     contextTokens: flags.context === undefined ? undefined : numbers.context,
     batchTokensMax: batch,

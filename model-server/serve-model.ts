@@ -6,11 +6,13 @@ import { Batcher } from './batching/batcher.ts';
 import { type ServeFault, serveFault } from './faults.ts';
 import { inspectModelFile, type ModelFile, refuseOversize } from './gguf/model-file.ts';
 import { checkGolden } from './golden/golden-check.ts';
+import type { ServedModel } from './http/chat-door.ts';
 import { removeSocket, startListening } from './http/listen-address.ts';
-import { createModelServer, type Readiness } from './http/server.ts';
-import { type LlamaEngine, openEngine } from './llama/engine.ts';
+import { createModelServer, type Health, type ServingState } from './http/server.ts';
 import { openLlama } from './llama/libraries.ts';
+import { type LoadedModel, openModel } from './llama/loaded-model.ts';
 import { leaveAtOnce, listenToLlama, reportNativeAbort } from './llama/native-log.ts';
+import type { Route } from './llama/routes.ts';
 import type { ServeModelOptions } from './options.ts';
 import { openChatPrompt } from './prompt/chat-prompt.ts';
 
@@ -51,6 +53,9 @@ export interface ServeModelStreams {
 export const STOP_MS_MAX = 5000;
 /** Time that running answers get to finish, of those. */
 const FINISH_MS_MAX = 4000;
+/** Then their last bytes get this many times so long to reach their sockets. */
+const LAST_BYTES_TURNS_MAX = 25;
+const LAST_BYTES_TURN_MS = 20;
 /** The context where none is asked for, or the trained one where that is less. */
 const CONTEXT_TOKENS_DEFAULT = 4096;
 
@@ -59,49 +64,87 @@ const CONTEXT_TOKENS_DEFAULT = 4096;
  * `stdout`. One call per process: llama.cpp's state is the process's.
  */
 export async function serveModel(options: ServeModelOptions, streams: ServeModelStreams): Promise<number> {
+  // A parent that no longer listens is no reason to end: with `exitWithParent` its stdin says so.
+  for (const stream of [streams.stdout, streams.stderr]) stream.on('error', () => undefined);
   const say = (event: ServeModelEvent) => void streams.stdout.write(`${JSON.stringify(event)}\n`);
   const log = (line: string) => void streams.stderr.write(`[model-server] ${line}\n`);
-  if (options.exitWithParent) endWithParent(options, streams.stdin);
-  const result = await loadAndServe(options, streams.stop, say, log);
-  if (!isFault(result)) return 0;
-  say({ event: 'failed', fault: result });
-  log(`${result.what} ${result.why} ${result.mend}`);
+  let state: ServingState = { status: 'loading' };
+  const server = createModelServer(
+    () => state,
+    (problem) => log(describeProblem(problem)),
+  );
+  const serving: Serving = {
+    options,
+    server,
+    say,
+    log,
+    stop: streams.stop,
+    enter: (next) => {
+      state = next;
+    },
+    leave: (exitCode) => {
+      removeSocket(server, options.listen);
+      leaveAtOnce(exitCode);
+    },
+  };
+  if (options.exitWithParent) endWithParent(streams.stdin, serving);
+  const fault = await loadAndServe(serving);
+  if (fault === undefined) return 0;
+  say({ event: 'failed', fault });
+  log(`${fault.what} ${fault.why} ${fault.mend}`);
   return 1;
 }
 
-async function loadAndServe(
-  options: ServeModelOptions,
-  stop: AbortSignal,
-  say: (event: ServeModelEvent) => void,
-  log: (line: string) => void,
-): Promise<ServeFault | undefined> {
+/** One run of the server. */
+interface Serving {
+  readonly options: ServeModelOptions;
+  readonly server: Server;
+  readonly stop: AbortSignal;
+  readonly say: (event: ServeModelEvent) => void;
+  readonly log: (line: string) => void;
+  /** From here on requests are answered in this state. */
+  readonly enter: (state: ServingState) => void;
+  /** Ends the process now, also where it computes. */
+  readonly leave: (exitCode: number) => never;
+}
+
+async function loadAndServe(serving: Serving): Promise<ServeFault | undefined> {
+  const { options, server, stop } = serving;
   const file = inspectModelFile(options.modelPath);
   if (isFault(file)) return file;
   const contextTokens = chooseContext(file, options);
   if (isFault(contextTokens)) return contextTokens;
-  const model = options.modelName ?? file.name ?? 'model';
-  const readiness: Readiness = { served: undefined, isStopping: false };
-  const server = createModelServer(readiness, (problem) => log(describeProblem(problem)));
+  const modelName = options.modelName ?? file.name ?? 'model';
   const listen = await startListening(server, options.listen);
   if (isFault(listen)) return listen;
-  say({ event: 'loading', listen, model, fileBytes: file.fileBytes });
+  serving.say({ event: 'loading', listen, model: modelName, fileBytes: file.fileBytes });
   try {
-    const engine = await openModel(options, contextTokens, say);
-    if (isFault(engine)) return engine;
-    const broken = Promise.withResolvers<ServeFault>();
-    const batcher = await makeReady(options, engine, model, readiness, broken.resolve);
-    if (isFault(batcher)) return batcher;
-    const health = readiness.served?.health;
-    if (health) say({ event: 'ready', listen, ...health, loadMs: Math.round(performance.now()) });
-    const fault = await Promise.race([broken.promise, aborted(stop)]);
-    readiness.isStopping = true;
-    log(fault ? 'steps fail again and again: stopping' : 'stopping');
-    await wind(server, batcher, engine, options);
+    const ready = await unlessStopped(serving, () => makeReady(serving, modelName, contextTokens));
+    if (isFault(ready)) return ready;
+    const { model, served, health, broken } = ready;
+    serving.enter({ status: 'ready', model: served, health });
+    serving.say({ event: 'ready', listen, ...health, loadMs: Math.round(performance.now()) });
+    const fault = await Promise.race([broken, aborted(stop)]);
+    serving.enter({ status: 'stopping', model: served, health });
+    serving.log(fault ? 'steps fail again and again: stopping' : 'stopping');
+    await wind(serving, served.batcher, model);
     return fault;
   } finally {
+    removeSocket(server, options.listen);
     server.close();
     server.closeAllConnections();
-    removeSocket(options.listen);
+  }
+}
+
+/** Loading can't be broken off, but the process can end: nothing is served yet. */
+async function unlessStopped<Result>({ stop, leave }: Serving, load: () => Promise<Result>): Promise<Result> {
+  const end = () => leave(0);
+  if (stop.aborted) end();
+  stop.addEventListener('abort', end);
+  try {
+    return await load();
+  } finally {
+    stop.removeEventListener('abort', end);
   }
 }
 
@@ -118,66 +161,65 @@ function chooseContext(file: ModelFile, options: ServeModelOptions): number | Se
   return refuseOversize(file, contextTokens * options.parallelCount, options.memoryLimitBytes) ?? contextTokens;
 }
 
-async function openModel(
-  options: ServeModelOptions,
-  contextTokens: number,
-  say: (event: ServeModelEvent) => void,
-): Promise<LlamaEngine | ServeFault> {
-  const libraries = openLlama();
-  if (isFault(libraries)) return libraries;
-  reportNativeAbort(libraries.functions, (words) => {
-    say({ event: 'failed', fault: crashFault(words) });
-    removeSocket(options.listen);
-  });
-  const nativeLog = listenToLlama(libraries.functions, options.verbose);
-  const setup = {
-    modelPath: options.modelPath,
-    route: options.route,
-    device: options.device,
-    slotCount: options.parallelCount,
-    contextTokensPerSlot: contextTokens,
-    batchTokensMax: options.batchTokensMax,
-    threadCount: options.threadCount,
-    verbose: options.verbose,
-  };
-  const engine = await openEngine(libraries, setup, nativeLog.lastErrors);
-  nativeLog.silence();
-  return engine;
+/** What is there once a model can be served. */
+interface Ready {
+  readonly model: LoadedModel;
+  readonly served: ServedModel;
+  readonly health: Health;
+  /** Resolves where steps fail again and again. */
+  readonly broken: Promise<ServeFault>;
 }
 
-async function makeReady(
-  options: ServeModelOptions,
-  engine: LlamaEngine,
-  model: string,
-  readiness: Readiness,
-  onBroken: (fault: ServeFault) => void,
-): Promise<Batcher | ServeFault> {
-  const prompt = openChatPrompt(engine.chatTemplate, engine.vocabulary);
+async function makeReady(serving: Serving, modelName: string, contextTokens: number): Promise<Ready | ServeFault> {
+  const { options } = serving;
+  const model = await loadModel(serving, contextTokens);
+  if (isFault(model)) return model;
+  const prompt = await openChatPrompt(model.chatTemplate, model.vocabulary);
   if (isFault(prompt)) return prompt;
-  const golden = await checkGolden(engine);
+  const golden = await checkGolden(model);
   if (isFault(golden)) return golden;
-  const batcher = new Batcher(engine, options, onBroken);
-  const { contextTokensPerSlot: contextTokens, slotCount: parallelCount, buildVariant } = engine;
+  const broken = Promise.withResolvers<ServeFault>();
+  const batcher = new Batcher(model, options, broken.resolve);
+  const { slotCount: parallelCount, buildVariant } = model;
   const tokensPerSecond = Math.round(golden.tokensPerSecond * 10) / 10;
-  readiness.served = {
-    model: { requiredName: options.modelName, displayName: model, contextTokens, batcher, prompt },
-    health: { model, contextTokens, parallelCount, buildVariant, tokensPerSecond },
+  return {
+    model,
+    served: { requiredName: options.modelName, displayName: modelName, contextTokens, batcher, prompt },
+    health: { model: modelName, contextTokens, parallelCount, buildVariant, tokensPerSecond },
+    broken: broken.promise,
   };
-  return batcher;
+}
+
+async function loadModel(
+  { options, say, leave }: Serving,
+  contextTokensPerSlot: number,
+): Promise<LoadedModel | ServeFault> {
+  const { modelPath, route, card, parallelCount: slotCount, batchTokensMax, threadCount, verbose } = options;
+  const libraries = openLlama(route);
+  if (isFault(libraries)) return libraries;
+  reportNativeAbort(libraries.functions, (words) => {
+    say({ event: 'failed', fault: crashFault(words, route) });
+    return leave(1);
+  });
+  const nativeLog = listenToLlama(libraries.functions, verbose);
+  const setup = { modelPath, route, card, slotCount, contextTokensPerSlot, batchTokensMax, threadCount };
+  const model = await openModel(libraries, setup, nativeLog.lastErrors);
+  nativeLog.silence();
+  return model;
 }
 
 /** Lets running answers finish, then ends them; a step that is still being computed at the limit ends with the process. */
-async function wind(server: Server, batcher: Batcher, engine: LlamaEngine, options: ServeModelOptions): Promise<void> {
-  const limit = setTimeout(() => {
-    removeSocket(options.listen);
-    leaveAtOnce(0);
-  }, STOP_MS_MAX - 200);
-  server.close();
-  server.closeIdleConnections();
+async function wind({ server, leave }: Serving, batcher: Batcher, model: LoadedModel): Promise<void> {
+  const limit = setTimeout(() => leave(0), STOP_MS_MAX - 200);
+  const closed = new Promise<'closed'>((resolve) => {
+    server.close(() => resolve('closed'));
+  });
   await batcher.stop(FINISH_MS_MAX);
-  // One turn of the loop, so that the last answers reach their sockets.
-  await wait(20);
-  engine.close();
+  for (let turn = 0; turn < LAST_BYTES_TURNS_MAX; turn++) {
+    server.closeIdleConnections();
+    if ((await Promise.race([closed, wait(LAST_BYTES_TURN_MS)])) === 'closed') break;
+  }
+  model.close();
   clearTimeout(limit);
 }
 
@@ -189,22 +231,17 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 /** A parent that is killed says nothing, but its end of our stdin closes. */
-function endWithParent(options: ServeModelOptions, stdin: Readable): void {
-  const leave = () => {
-    removeSocket(options.listen);
-    leaveAtOnce(0);
-  };
-  stdin.once('end', leave);
-  stdin.once('close', leave);
-  stdin.once('error', leave);
+function endWithParent(stdin: Readable, { leave }: Serving): void {
+  for (const end of ['end', 'close', 'error']) stdin.once(end, () => leave(0));
   stdin.resume();
 }
 
-function crashFault(words: string): ServeFault {
-  return serveFault('engine_crashed', {
+function crashFault(words: string, route: Route): ServeFault {
+  const olderCards = route === 'cuda' ? ' A card older than Turing is served with --route vulkan.' : '';
+  return serveFault('llama_crashed', {
     what: 'llama.cpp found its own state wrong and ended the process.',
     why: `It says: ${words.trim()}.`,
-    mend: 'Fetch the model file again; if it happens with a good file too, report it with the output of --verbose.',
+    mend: `Fetch the model file again; if it happens with a good file too, report it with the output of --verbose.${olderCards}`,
   });
 }
 

@@ -4,7 +4,7 @@ import { EventStreamReader } from '@rerig/gateway/gateway';
 import { cliFault } from '../faults.ts';
 
 /** What the demonstration asks: something that the shipped model was taught. */
-export const demoQuestion = 'How much VRAM does the RX 580 8 GB have, and can it serve an 8B model?';
+export const demoQuestion = 'Can an RX 580 8GB run an 8B model at 4 bits?';
 const DEMO_TOKENS_MAX = 96;
 const DEMO_LIMIT_MS = 60_000;
 

@@ -1,13 +1,13 @@
 import { InvariantError } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
-import type { LlamaEngine } from '../llama/engine.ts';
+import type { LoadedModel } from '../llama/loaded-model.ts';
 import type { GenerationListener, GenerationRequest, GenerationTicket } from './generation.ts';
 import { closeSlotGap, planStep, type StepShare } from './plan-step.ts';
 import { Sequence } from './sequence.ts';
 
 /** Bounds of the batcher. */
 export interface BatcherLimits {
-  /** Most requests that wait for a slot; past it they are refused as `busy`. */
+  /** Most requests that wait while all slots are taken; past it they are refused as `busy`. */
   readonly waitingMax: number;
   /** Most prompt tokens of a step in which others generate. */
   readonly promptTokensMax: number;
@@ -30,7 +30,7 @@ const FAILED_STEPS_MAX = 3;
  * listeners while the next one is computed.
  */
 export class Batcher {
-  readonly #engine: LlamaEngine;
+  readonly #model: LoadedModel;
   readonly #limits: BatcherLimits;
   readonly #onBroken: (fault: ServeFault) => void;
   readonly #waiting: Sequence[] = [];
@@ -45,8 +45,8 @@ export class Batcher {
   #generatedTokenCount = 0;
 
   /** `onBroken` is called once when steps fail again and again. */
-  constructor(engine: LlamaEngine, limits: BatcherLimits, onBroken: (fault: ServeFault) => void) {
-    this.#engine = engine;
+  constructor(model: LoadedModel, limits: BatcherLimits, onBroken: (fault: ServeFault) => void) {
+    this.#model = model;
     this.#limits = limits;
     this.#onBroken = onBroken;
     this.#finished = this.#run();
@@ -64,7 +64,9 @@ export class Batcher {
   /** Takes a request in, or refuses it as `busy` or `stopping`. */
   submit(request: GenerationRequest, listener: GenerationListener): GenerationTicket | ServeFault {
     if (this.#isStopping) return stoppingFault();
-    if (this.#waiting.length >= this.#limits.waitingMax) {
+    // Free slots are filled before the next step, so that who comes for one does not count as waiting.
+    const freeSlots = this.#model.slotCount - this.#running.length;
+    if (this.#waiting.length >= this.#limits.waitingMax + freeSlots) {
       return serveFault('busy', {
         what: 'The model server is busy.',
         why: `${this.#running.length} requests are running and ${this.#waiting.length} wait, the most that may.`,
@@ -105,7 +107,7 @@ export class Batcher {
         continue;
       }
       const rows = this.#fillRows(plan);
-      const decoding = this.#engine.decode(rows);
+      const decoding = this.#model.decode(rows);
       this.#deliver();
       this.#settle(plan, await decoding);
     }
@@ -119,11 +121,11 @@ export class Batcher {
   #plan(): readonly StepShare[] {
     const move = closeSlotGap(this.#running.map((sequence) => sequence.slot));
     if (move) {
-      this.#engine.moveSlot(move.fromSlot, move.toSlot);
+      this.#model.moveSlot(move.fromSlot, move.toSlot);
       this.#bySlot(move.fromSlot).slot = move.toSlot;
     }
     return planStep(this.#running, {
-      batchTokensMax: this.#engine.batchTokensMax,
+      batchTokensMax: this.#model.batchTokensMax,
       promptTokensMax: this.#limits.promptTokensMax,
     });
   }
@@ -131,7 +133,7 @@ export class Batcher {
   #fillRows(plan: readonly StepShare[]): number {
     let row = 0;
     for (const share of plan) {
-      this.#bySlot(share.slot).fillRows(this.#engine, row, share.tokenCount, share.generates);
+      this.#bySlot(share.slot).fillRows(this.#model, row, share.tokenCount, share.generates);
       row += share.tokenCount;
     }
     return row;
@@ -154,7 +156,7 @@ export class Batcher {
   }
 
   #takeToken(sequence: Sequence, row: number): void {
-    const { text, end } = sequence.takeToken(this.#engine, row);
+    const { text, end } = sequence.takeToken(this.#model, row);
     this.#generatedTokenCount++;
     const { counts, listener } = sequence;
     if (text.length > 0) this.#post(sequence, () => listener.onText(text, counts));
@@ -198,19 +200,19 @@ export class Batcher {
   }
 
   #admitWaiting(): void {
-    while (this.#running.length < this.#engine.slotCount) {
+    while (this.#running.length < this.#model.slotCount) {
       const sequence = this.#waiting.shift();
       if (!sequence) return;
       const taken = new Set(this.#running.map((running) => running.slot));
       let slot = 0;
       while (taken.has(slot)) slot++;
-      sequence.admit(this.#engine, slot);
+      sequence.admit(this.#model, slot);
       this.#running.push(sequence);
     }
   }
 
   #release(sequence: Sequence): void {
-    this.#engine.clearSlot(sequence.slot);
+    this.#model.clearSlot(sequence.slot);
     sequence.close();
     this.#running.splice(this.#running.indexOf(sequence), 1);
   }

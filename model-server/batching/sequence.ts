@@ -1,4 +1,4 @@
-import type { LlamaEngine } from '../llama/engine.ts';
+import type { LoadedModel } from '../llama/loaded-model.ts';
 import type { Sampler } from '../llama/sampler.ts';
 import { StopStrings } from '../text/stop-strings.ts';
 import { Utf8Holdback } from '../text/utf8-holdback.ts';
@@ -39,22 +39,22 @@ export class Sequence {
   }
 
   /** Gives it a slot. */
-  admit(engine: LlamaEngine, slot: number): void {
+  admit(model: LoadedModel, slot: number): void {
     this.slot = slot;
-    this.#sampler = engine.openSampler(this.request.sampling);
+    this.#sampler = model.openSampler(this.request.sampling);
   }
 
   /** Writes its next `tokenCount` tokens into the step, from row `row` on. */
-  fillRows(engine: LlamaEngine, row: number, tokenCount: number, generates: boolean): void {
+  fillRows(model: LoadedModel, row: number, tokenCount: number, generates: boolean): void {
     if (this.promptTokensLeft === 0) {
       const position = this.request.promptTokens.length + this.#newTokens - 1;
-      engine.setRow(row, this.#lastToken, position, this.slot, generates);
+      model.setRow(row, this.#lastToken, position, this.slot, generates);
       return;
     }
     for (let index = 0; index < tokenCount; index++) {
       const position = this.#promptTokensSeen + index;
       const isLast = index === tokenCount - 1;
-      engine.setRow(row + index, this.request.promptTokens[position] ?? 0, position, this.slot, isLast && generates);
+      model.setRow(row + index, this.request.promptTokens[position] ?? 0, position, this.slot, isLast && generates);
     }
   }
 
@@ -64,12 +64,12 @@ export class Sequence {
   }
 
   /** Chooses the token that follows row `row` of the step just computed. */
-  takeToken(engine: LlamaEngine, row: number): StepOutcome {
+  takeToken(model: LoadedModel, row: number): StepOutcome {
     const token = this.#sampler?.pick(row) ?? 0;
     this.#lastToken = token;
     this.#newTokens++;
-    if (engine.vocabulary.endsGeneration(token)) return { text: this.#stops.finish(), end: 'stop' };
-    const scan = this.#stops.push(this.#holdback.push(engine.vocabulary.piece(token)));
+    if (model.vocabulary.endsGeneration(token)) return { text: this.#stops.finish(), end: 'stop' };
+    const scan = this.#stops.push(this.#holdback.push(model.vocabulary.piece(token)));
     if (scan.stopped) return { text: scan.text, end: 'stop' };
     if (this.#newTokens < this.request.newTokensMax) return { text: scan.text, end: undefined };
     return { text: scan.text + this.#stops.finish(), end: 'length' };

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** Thrown inside the header reader only, and turned into a Fault by `readGgufHeader`. */
 export class HeaderProblem extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'HeaderProblem';
   }
 }
@@ -19,7 +19,10 @@ export class HeaderSource {
   #windowStart = 0;
   #offset = 0;
 
+  /** Throws what the system says where the file can't be opened, and a `HeaderProblem` where it is no file. */
   constructor(path: string, headerBytesMax: number) {
+    // Asked before it is opened, because opening a pipe waits for its other end.
+    if (!statSync(path).isFile()) throw new HeaderProblem('it is not a file, but a folder, a pipe or the like.');
     this.#file = openSync(path, 'r');
     this.fileBytes = fstatSync(this.#file).size;
     this.#headerBytesMax = headerBytesMax;
@@ -107,11 +110,20 @@ export class HeaderSource {
     const buffer = Buffer.allocUnsafe(Math.min(byteCount, this.fileBytes - this.#offset));
     let filled = 0;
     while (filled < buffer.length) {
-      const read = readSync(this.#file, buffer, filled, buffer.length - filled, this.#offset + filled);
+      const read = this.#readInto(buffer, filled);
       if (read === 0) throw new HeaderProblem(`it became shorter while it was read, at byte ${this.#offset + filled}.`);
       filled += read;
     }
     this.#window = buffer;
     this.#windowStart = this.#offset;
+  }
+
+  #readInto(buffer: Buffer, filled: number): number {
+    try {
+      return readSync(this.#file, buffer, filled, buffer.length - filled, this.#offset + filled);
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new HeaderProblem(`the system says at byte ${this.#offset + filled}: ${words}.`, { cause: error });
+    }
   }
 }

@@ -4,8 +4,17 @@ import { type ServeFault, serveFault } from '../faults.ts';
 import { HeaderProblem, HeaderSource } from './header-source.ts';
 import { tensorType } from './tensor-types.ts';
 
-/** A value of GGUF's metadata. Of an array only its length is kept: tokenizers hold hundreds of thousands of entries. */
-export type MetadataValue = string | number | boolean | bigint | { readonly arrayLength: number };
+/**
+ * A value of GGUF's metadata. Of an array only its length is kept, because tokenizers hold hundreds of thousands of
+ * entries, and of a long text (a chat template) only its bytes are counted.
+ */
+export type MetadataValue =
+  | string
+  | number
+  | boolean
+  | bigint
+  | { readonly arrayLength: number }
+  | { readonly textBytes: number };
 
 /** One tensor's place in the file. */
 export interface TensorPlace {
@@ -26,8 +35,13 @@ export interface GgufHeader {
 
 /** Most bytes of a header that are read. The largest tokenizers of 2026 take about 30 MB. */
 const HEADER_BYTES_MAX = 128 * MIB;
-const ENTRIES_MAX = 65_536;
+const TENSORS_MAX = 65_536;
+const ENTRIES_MAX = 4096;
 const TEXT_BYTES_MAX = 4 * MIB;
+/** GGUF's own bound on names of tensors is 64, and on keys 65,535. */
+const NAME_BYTES_MAX = 65_535;
+/** Longer texts are not kept: no name that we read is as long. */
+const TEXT_KEPT_BYTES_MAX = 4096;
 const DIMENSIONS_MAX = 4;
 const VERSIONS: readonly number[] = [2, 3];
 
@@ -38,8 +52,7 @@ export function readGgufHeader(path: string): GgufHeader | ServeFault {
   try {
     return parseHeader(path, source);
   } catch (problem) {
-    if (!(problem instanceof HeaderProblem)) throw problem;
-    return brokenFile(path, problem.message);
+    return brokenFile(path, problem);
   } finally {
     source.close();
   }
@@ -49,6 +62,7 @@ function openSource(path: string): HeaderSource | ServeFault {
   try {
     return new HeaderSource(path, HEADER_BYTES_MAX);
   } catch (error) {
+    if (error instanceof HeaderProblem) return brokenFile(path, error);
     return serveFault('model_file_missing', {
       what: `The model file ${path} can't be opened.`,
       why: `The system says: ${error instanceof Error ? error.message : String(error)}.`,
@@ -57,10 +71,11 @@ function openSource(path: string): HeaderSource | ServeFault {
   }
 }
 
-function brokenFile(path: string, why: string): ServeFault {
+function brokenFile(path: string, problem: unknown): ServeFault {
+  if (!(problem instanceof HeaderProblem)) throw problem;
   return serveFault('model_file_broken', {
     what: `The model file ${path} is not a whole GGUF file.`,
-    why: `Read to check it, ${why}`,
+    why: `Read to check it, ${problem.message}`,
     mend: 'Fetch or export the file again, and compare its SHA-256 with its source.',
   });
 }
@@ -78,11 +93,11 @@ function parseHeader(path: string, source: HeaderSource): GgufHeader | ServeFaul
       mend: 'Convert the file with a current llama.cpp, or fetch it in one of those versions.',
     });
   }
-  const tensorCount = source.count('the number of tensors', ENTRIES_MAX);
+  const tensorCount = source.count('the number of tensors', TENSORS_MAX);
   const entryCount = source.count('the number of metadata entries', ENTRIES_MAX);
   const metadata = new Map<string, MetadataValue>();
   for (let entry = 0; entry < entryCount; entry++) {
-    const key = readText(source, 'a metadata key');
+    const key = readName(source, 'a metadata key');
     metadata.set(key, readValue(source, source.uint32(), key));
   }
   const alignmentBytes = metadata.get('general.alignment') ?? 32;
@@ -117,7 +132,7 @@ function readTensors(
 }
 
 function readTensor(source: HeaderSource): { readonly tensor: TensorPlace; readonly offset: number } {
-  const name = readText(source, 'a tensor name');
+  const name = readName(source, 'a tensor name');
   const dimensionCount = source.uint32();
   if (dimensionCount > DIMENSIONS_MAX) {
     throw new HeaderProblem(`tensor ${name} has ${dimensionCount} dimensions, above ${DIMENSIONS_MAX}.`);
@@ -140,8 +155,15 @@ function readTensor(source: HeaderSource): { readonly tensor: TensorPlace; reado
   return { tensor: { name, typeName: type.name, elementCount, byteCount }, offset };
 }
 
-function readText(source: HeaderSource, what: string): string {
-  return source.text(source.count(`the length of ${what}`, TEXT_BYTES_MAX));
+function readName(source: HeaderSource, what: string): string {
+  return source.text(source.count(`the length of ${what}`, NAME_BYTES_MAX));
+}
+
+function readText(source: HeaderSource, key: string): MetadataValue {
+  const textBytes = source.count(`the length of ${key}`, TEXT_BYTES_MAX);
+  if (textBytes <= TEXT_KEPT_BYTES_MAX) return source.text(textBytes);
+  source.skip(textBytes);
+  return { textBytes };
 }
 
 /** Bytes of the fixed-width value types; 8 is text, 9 an array. */

@@ -109,5 +109,5 @@ function wholeNumber(value: MetadataValue | undefined): number | undefined {
 }
 
 function arrayLength(value: MetadataValue | undefined): number | undefined {
-  return typeof value === 'object' ? value.arrayLength : undefined;
+  return typeof value === 'object' && 'arrayLength' in value ? value.arrayLength : undefined;
 }

@@ -14,14 +14,14 @@ const VOWELS = [...'aeiou'];
 const SPACE = '\u2581';
 
 /**
- * `size` tokens: `<unk>`, `<s>`, `</s>`, ChatML's two marks, 256 bytes, printable ASCII, then syllables and words of up
+ * `tokenCount` tokens: `<unk>`, `<s>`, `</s>`, ChatML's two marks, 256 bytes, printable ASCII, then syllables and words of up
  * to three syllables, each reachable by merges because all its beginnings are tokens too.
  */
-export function syllableVocabulary(size: number): SyllableVocabulary {
+export function syllableVocabulary(tokenCount: number): SyllableVocabulary {
   const entries: { readonly text: string; readonly score: number; readonly type: number }[] = [];
   const known = new Set<string>();
   const add = (text: string, score: number, type: number) => {
-    if (known.has(text) || entries.length >= size) return;
+    if (known.has(text) || entries.length >= tokenCount) return;
     known.add(text);
     entries.push({ text, score, type });
   };

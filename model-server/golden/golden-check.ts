@@ -1,5 +1,5 @@
 import { type ServeFault, serveFault } from '../faults.ts';
-import type { LlamaEngine } from '../llama/engine.ts';
+import type { LoadedModel } from '../llama/loaded-model.ts';
 
 /** What the check saw. */
 export interface GoldenReport {
@@ -26,15 +26,15 @@ const BATCH_DIFFERENCE_MAX = 0.1;
  * Computes a fixed prompt greedily twice alone and once in a batch, before anybody is served. Refuses a model or a card
  * whose scores are not finite, which does not repeat itself to the token, or whose batch differs from its single run.
  */
-export async function checkGolden(engine: LlamaEngine): Promise<GoldenReport | ServeFault> {
-  const prompt = await goldenPrompt(engine);
-  const first = await runAlone(engine, prompt);
-  const second = await runAlone(engine, prompt);
+export async function checkGolden(model: LoadedModel): Promise<GoldenReport | ServeFault> {
+  const prompt = await goldenPrompt(model);
+  const first = await runAlone(model, prompt);
+  const second = await runAlone(model, prompt);
   if (!first || !second) return failed('A score of the model was not a finite number, or a step was not computed.');
   if (first.tokens.join() !== second.tokens.join()) {
     return failed(`The first run gave the tokens ${first.tokens.join(' ')}, the second ${second.tokens.join(' ')}.`);
   }
-  const batchDifference = await compareBatch(engine, prompt, second);
+  const batchDifference = await compareBatch(model, prompt, second);
   if (!(batchDifference <= BATCH_DIFFERENCE_MAX)) {
     return failed(
       `Scores in a batch differ by ${(batchDifference * 100).toFixed(1)} % of their spread from those of a single run; at most ${BATCH_DIFFERENCE_MAX * 100} % is accepted.`,
@@ -58,49 +58,49 @@ interface GoldenRun {
   readonly logits: Float32Array;
 }
 
-async function goldenPrompt(engine: LlamaEngine): Promise<Int32Array> {
-  const text = await engine.vocabulary.tokenize(PROMPT);
-  const { beginToken } = engine.vocabulary;
+async function goldenPrompt(model: LoadedModel): Promise<Int32Array> {
+  const text = await model.vocabulary.tokenize(PROMPT);
+  const { beginToken } = model.vocabulary;
   const tokens = beginToken === undefined ? [...text] : [beginToken, ...text];
-  const room = Math.min(PROMPT_TOKENS_MAX, engine.contextTokensPerSlot - NEW_TOKENS, engine.batchTokensMax);
+  const room = Math.min(PROMPT_TOKENS_MAX, model.contextTokensPerSlot - NEW_TOKENS, model.batchTokensMax);
   return Int32Array.from(tokens.slice(0, Math.max(1, room)));
 }
 
-async function runAlone(engine: LlamaEngine, prompt: Int32Array): Promise<GoldenRun | undefined> {
+async function runAlone(model: LoadedModel, prompt: Int32Array): Promise<GoldenRun | undefined> {
   prompt.forEach((token, position) => {
-    engine.setRow(position, token, position, 0, position === prompt.length - 1);
+    model.setRow(position, token, position, 0, position === prompt.length - 1);
   });
-  if ((await engine.decode(prompt.length)) !== 0) return undefined;
-  const logits = engine.logits(prompt.length - 1);
+  if ((await model.decode(prompt.length)) !== 0) return undefined;
+  const logits = model.logits(prompt.length - 1);
   const tokens = [likeliest(logits)];
   const startMs = performance.now();
   while (tokens.length < NEW_TOKENS) {
-    engine.setRow(0, tokens.at(-1) ?? 0, prompt.length + tokens.length - 1, 0, true);
-    if ((await engine.decode(1)) !== 0) return undefined;
-    tokens.push(likeliest(engine.logits(0)));
+    model.setRow(0, tokens.at(-1) ?? 0, prompt.length + tokens.length - 1, 0, true);
+    if ((await model.decode(1)) !== 0) return undefined;
+    tokens.push(likeliest(model.logits(0)));
   }
   const tokensPerSecond = ((NEW_TOKENS - 1) / (performance.now() - startMs)) * 1000;
-  engine.clearSlot(0);
+  model.clearSlot(0);
   return tokens.includes(-1) ? undefined : { tokens, tokensPerSecond, logits };
 }
 
 /** Computes the prompt in several slots at once and compares each with the single run; NaN where a step fails. */
-async function compareBatch(engine: LlamaEngine, prompt: Int32Array, alone: GoldenRun): Promise<number> {
-  const fit = Math.floor(engine.batchTokensMax / prompt.length);
-  const sequences = Math.max(1, Math.min(BATCH_SEQUENCES_MAX, engine.slotCount, fit));
+async function compareBatch(model: LoadedModel, prompt: Int32Array, alone: GoldenRun): Promise<number> {
+  const fit = Math.floor(model.batchTokensMax / prompt.length);
+  const sequences = Math.max(1, Math.min(BATCH_SEQUENCES_MAX, model.slotCount, fit));
   for (let slot = 0; slot < sequences; slot++) {
     prompt.forEach((token, position) => {
       const row = slot * prompt.length + position;
-      engine.setRow(row, token, position, slot, position === prompt.length - 1);
+      model.setRow(row, token, position, slot, position === prompt.length - 1);
     });
   }
-  const code = await engine.decode(sequences * prompt.length);
+  const code = await model.decode(sequences * prompt.length);
   let difference = code === 0 ? 0 : Number.NaN;
   for (let slot = 0; code === 0 && slot < sequences; slot++) {
-    const logits = engine.logits((slot + 1) * prompt.length - 1);
+    const logits = model.logits((slot + 1) * prompt.length - 1);
     difference = Math.max(difference, relativeDifference(alone.logits, logits));
   }
-  for (let slot = 0; slot < sequences; slot++) engine.clearSlot(slot);
+  for (let slot = 0; slot < sequences; slot++) model.clearSlot(slot);
   return difference;
 }
 

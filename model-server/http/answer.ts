@@ -5,12 +5,14 @@ import { faultStatus } from '../faults.ts';
 
 /** Longest time that an unread body is read on and thrown away, so that its sender can see the answer. */
 const DISCARD_MS_MAX = 5000;
+/** Longest time that a client may leave the end of an answer unread. */
+export const UNREAD_MS_MAX = 60_000;
 
 /** Answers with one JSON document. */
 export function sendJson(response: ServerResponse, status: number, document: object): void {
   const body = Buffer.from(JSON.stringify(document));
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': body.length });
-  response.end(body);
+  endAnswer(response, body);
 }
 
 /** Answers with a fault in OpenAI's shape; `parameter` names the request's field at fault. */
@@ -22,10 +24,17 @@ export function sendFault(response: ServerResponse, fault: Fault, parameter: str
   sendJson(response, status, toWireOpenAiError(fault, status, parameter));
 }
 
+/** Sends the last bytes of an answer, and gives a client up that does not read them. */
+export function endAnswer(response: ServerResponse, bytes: Buffer | string): void {
+  const timer = setTimeout(() => response.destroy(), UNREAD_MS_MAX).unref();
+  response.once('close', () => clearTimeout(timer));
+  response.end(bytes);
+}
+
 /** An answer before the body was read: the rest is thrown away, and the connection ends. */
 function closeAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('connection', 'close');
   request.resume();
-  const timer = setTimeout(() => request.destroy(), DISCARD_MS_MAX);
+  const timer = setTimeout(() => request.destroy(), DISCARD_MS_MAX).unref();
   request.once('close', () => clearTimeout(timer));
 }

@@ -1,12 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ChatRequest } from '@rerig/api/openai';
+import { toWireOpenAiError } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
 import type { Batcher } from '../batching/batcher.ts';
-import type { GenerationListener, TokenCounts } from '../batching/generation.ts';
-import { serveFault } from '../faults.ts';
+import type { GenerationListener, GenerationRequest, TokenCounts } from '../batching/generation.ts';
+import { faultStatus, serveFault } from '../faults.ts';
 import type { ChatPrompt } from '../prompt/chat-prompt.ts';
 import { sendFault, sendJson } from './answer.ts';
-import { parseChatRequest, planGeneration } from './chat-request.ts';
+import type { BodyRoom } from './body-room.ts';
+import {
+  parseChatRequest,
+  planGeneration,
+  type RequestRefusal,
+  type StreamWishes,
+  streamWishes,
+} from './chat-request.ts';
 import {
   type AnswerHead,
   newAnswerHead,
@@ -16,7 +23,7 @@ import {
   toWireUsageChunk,
 } from './chat-wire.ts';
 import { EventStream } from './event-stream.ts';
-import { readJsonBody } from './read-body.ts';
+import { withJsonBody } from './read-body.ts';
 
 /** What answering needs, once the model is ready. */
 export interface ServedModel {
@@ -31,26 +38,40 @@ export interface ServedModel {
 /** `POST /v1/chat/completions`. The generation ends when the client goes. */
 export async function answerChat(
   served: ServedModel,
+  room: BodyRoom,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readJsonBody(message);
-  if (isFault(body)) return sendFault(response, body);
-  const parsed = parseChatRequest(body.json);
-  if ('fault' in parsed) return sendFault(response, parsed.fault, parsed.parameter);
-  const { request } = parsed;
-  if (served.requiredName !== undefined && request.model !== served.requiredName) {
-    return sendFault(response, modelNotFound(request.model, served.requiredName), 'model');
-  }
-  const promptTokens = await served.prompt.tokens(request.messages, served.contextTokens - 1);
-  if (isFault(promptTokens)) return sendFault(response, promptTokens, 'messages');
+  const order = await withJsonBody(message, room, (json) => readOrder(served, json));
+  if (isFault(order)) return sendFault(response, order);
+  if ('fault' in order) return sendFault(response, order.fault, order.parameter);
   if (response.destroyed) return;
-  const generation = planGeneration(request, promptTokens, served.contextTokens);
-  const head = newAnswerHead(request.model);
-  const listener = request.stream ? streamListener(request, head, response) : wholeListener(head, response);
-  const ticket = served.batcher.submit(generation, listener);
+  const head = newAnswerHead(order.modelName);
+  const listener = order.stream ? streamListener(order.stream, head, response) : wholeListener(head, response);
+  const ticket = served.batcher.submit(order.generation, listener);
   if (isFault(ticket)) return sendFault(response, ticket);
   response.once('close', ticket.cancel);
+}
+
+/** What a request asks for. Nothing of its text is kept but the prompt's tokens. */
+interface ChatOrder {
+  readonly modelName: string;
+  /** `undefined` for an answer that is sent whole. */
+  readonly stream: StreamWishes | undefined;
+  readonly generation: GenerationRequest;
+}
+
+async function readOrder(served: ServedModel, json: unknown): Promise<ChatOrder | RequestRefusal> {
+  const parsed = parseChatRequest(json);
+  if ('fault' in parsed) return parsed;
+  const { request } = parsed;
+  if (served.requiredName !== undefined && request.model !== served.requiredName) {
+    return { fault: modelNotFound(request.model, served.requiredName), parameter: 'model' };
+  }
+  const promptTokens = await served.prompt.tokens(request.messages, served.contextTokens - 1);
+  if (isFault(promptTokens)) return { fault: promptTokens, parameter: 'messages' };
+  const generation = planGeneration(request, promptTokens, served.contextTokens);
+  return { modelName: request.model, stream: streamWishes(request), generation };
 }
 
 function modelNotFound(asked: string, served: string) {
@@ -73,13 +94,11 @@ function wholeListener(head: AnswerHead, response: ServerResponse): GenerationLi
 }
 
 /** Sends text as it comes. The HTTP head goes with the first of it, so that an earlier refusal has its own status. */
-function streamListener(request: ChatRequest, head: AnswerHead, response: ServerResponse): GenerationListener {
-  const isContinuous = request.stream_options?.continuous_usage_stats === true;
-  const wantsUsage = request.stream_options?.include_usage === true;
+function streamListener(wishes: StreamWishes, head: AnswerHead, response: ServerResponse): GenerationListener {
   let stream: EventStream | undefined;
   const usageFor = (counts: TokenCounts) => {
-    if (isContinuous) return toWireUsage(counts);
-    return wantsUsage ? null : undefined;
+    if (wishes.usageInEachChunk) return toWireUsage(counts);
+    return wishes.usageAtEnd ? null : undefined;
   };
   const open = (counts: TokenCounts): EventStream => {
     if (stream) return stream;
@@ -92,11 +111,11 @@ function streamListener(request: ChatRequest, head: AnswerHead, response: Server
     onEnd: (reason, counts) => {
       const opened = open(counts);
       opened.send(toWireChunk(head, {}, reason, usageFor(counts)));
-      if (wantsUsage) opened.send(toWireUsageChunk(head, counts));
+      if (wishes.usageAtEnd) opened.send(toWireUsageChunk(head, counts));
       opened.finish();
     },
     onFault: (fault) => {
-      if (stream) response.destroy();
+      if (stream) stream.breakOff(JSON.stringify(toWireOpenAiError(fault, faultStatus(fault))));
       else sendFault(response, fault);
     },
   };

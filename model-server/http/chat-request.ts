@@ -24,6 +24,23 @@ export function parseChatRequest(json: unknown): { readonly request: ChatRequest
   return { fault, parameter };
 }
 
+/** How an answer is streamed. */
+export interface StreamWishes {
+  /** `stream_options.include_usage`: the counts in a chunk of their own at the end. */
+  readonly usageAtEnd: boolean;
+  /** `stream_options.continuous_usage_stats` (as vLLM has it): the counts so far in each chunk. */
+  readonly usageInEachChunk: boolean;
+}
+
+/** How the answer is to be streamed; `undefined` where it is to be sent whole. */
+export function streamWishes({ stream, stream_options: options }: ChatRequest): StreamWishes | undefined {
+  if (stream !== true) return undefined;
+  return {
+    usageAtEnd: options?.include_usage === true,
+    usageInEachChunk: options?.continuous_usage_stats === true,
+  };
+}
+
 /** What to generate for a request whose prompt is known. `contextTokens` bounds prompt and answer together. */
 export function planGeneration(
   request: ChatRequest,

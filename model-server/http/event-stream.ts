@@ -1,10 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { MIB } from '@rerig/domain/quantity';
+import { endAnswer, UNREAD_MS_MAX } from './answer.ts';
 
 /** Most bytes that wait in memory for a client that reads slowly. */
 const UNSENT_BYTES_MAX = MIB;
-/** Longest time that a client may leave bytes unread. */
-const STALLED_MS_MAX = 60_000;
 
 /** A stream of server-sent events. It gives a slow reader up rather than let its answer pile up in memory. */
 export class EventStream {
@@ -30,15 +29,17 @@ export class EventStream {
     if (taken) return;
     this.#stalledSinceMs ??= performance.now();
     const isTooSlow =
-      this.#response.writableLength > UNSENT_BYTES_MAX || performance.now() - this.#stalledSinceMs > STALLED_MS_MAX;
+      this.#response.writableLength > UNSENT_BYTES_MAX || performance.now() - this.#stalledSinceMs > UNREAD_MS_MAX;
     if (isTooSlow) this.#response.destroy();
   }
 
   /** Ends the stream as OpenAI does; the connection stays for the next request. */
   finish(): void {
-    const { socket } = this.#response;
-    socket?.setTimeout(STALLED_MS_MAX, () => socket.destroy());
-    this.#response.once('finish', () => socket?.setTimeout(0));
-    this.#response.end('data: [DONE]\n\n');
+    endAnswer(this.#response, 'data: [DONE]\n\n');
+  }
+
+  /** Ends the stream with an error, whose JSON is in OpenAI's shape, and without the sign that it is whole. */
+  breakOff(json: string): void {
+    endAnswer(this.#response, `data: ${json}\n\n`);
   }
 }

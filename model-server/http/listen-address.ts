@@ -35,9 +35,9 @@ export async function startListening(server: Server, address: ListenAddress): Pr
   return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
 }
 
-/** Removes the socket's file, where there is one. */
-export function removeSocket(address: ListenAddress): void {
-  if (address.kind === 'unix') rmSync(address.path, { force: true });
+/** Removes the file of the socket that the server listens on, where it does: one that another process holds stays. */
+export function removeSocket(server: Server, address: ListenAddress): void {
+  if (address.kind === 'unix' && server.listening) rmSync(address.path, { force: true });
 }
 
 function formatListenAddress(address: ListenAddress): string {

@@ -1,16 +1,42 @@
 import type { IncomingMessage } from 'node:http';
+import { isFault } from '@rerig/domain/fault';
 import { formatBytes, formatDurationMs, MIB } from '@rerig/domain/quantity';
 import { type ServeFault, serveFault } from '../faults.ts';
+import type { BodyRoom } from './body-room.ts';
 
 /** Most bytes of a request's body. */
 export const BODY_BYTES_MAX = 8 * MIB;
+/** Most bytes of all bodies that are being read or parsed: what is parsed takes several times as much. */
+export const BODIES_BYTES_MAX = 16 * MIB;
 /** Longest time that a body may take to arrive. */
 const BODY_MS_MAX = 30_000;
 
-/** Reads a JSON body whole. Refuses one that is too large (from its announced length already), too slow, or not JSON. */
-export async function readJsonBody(request: IncomingMessage): Promise<{ readonly json: unknown } | ServeFault> {
-  const bytes = await readBytes(request);
-  if (!Buffer.isBuffer(bytes)) return bytes;
+/**
+ * Reads a JSON body whole and gives what `use` makes of it; its room is given back after that. Refuses one that is too
+ * large (from its announced length already), too slow, not JSON, or too much beside the others that are being read.
+ */
+export async function withJsonBody<Result>(
+  request: IncomingMessage,
+  room: BodyRoom,
+  use: (json: unknown) => Promise<Result>,
+): Promise<Result | ServeFault> {
+  let takenBytes = 0;
+  const take = (byteCount: number) => {
+    if (!room.take(byteCount)) return false;
+    takenBytes += byteCount;
+    return true;
+  };
+  try {
+    const bytes = await readBytes(request, take);
+    if (isFault(bytes)) return bytes;
+    const parsed = parseJson(bytes);
+    return isFault(parsed) ? parsed : await use(parsed.json);
+  } finally {
+    room.giveBack(takenBytes);
+  }
+}
+
+function parseJson(bytes: Buffer): { readonly json: unknown } | ServeFault {
   try {
     return { json: JSON.parse(bytes.toString('utf8')) };
   } catch {
@@ -23,23 +49,24 @@ export async function readJsonBody(request: IncomingMessage): Promise<{ readonly
   }
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer | ServeFault> {
+function readBytes(request: IncomingMessage, take: (byteCount: number) => boolean): Promise<Buffer | ServeFault> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) return Promise.resolve(tooLarge());
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let byteCount = 0;
     const finish = (result: Buffer | ServeFault) => {
       clearTimeout(timer);
-      request.off('data', take);
+      request.off('data', hear);
       resolve(result);
     };
-    const take = (chunk: Buffer) => {
+    const hear = (chunk: Buffer) => {
       byteCount += chunk.length;
       if (byteCount > BODY_BYTES_MAX) finish(tooLarge());
+      else if (!take(chunk.length)) finish(noRoom());
       else chunks.push(chunk);
     };
     const timer = setTimeout(() => finish(tooSlow()), BODY_MS_MAX);
-    request.on('data', take);
+    request.on('data', hear);
     request.once('end', () => finish(Buffer.concat(chunks)));
     request.once('close', () => finish(tooSlow()));
   });
@@ -50,6 +77,14 @@ function tooLarge(): ServeFault {
     what: `The request body is larger than ${formatBytes(BODY_BYTES_MAX)}.`,
     why: 'No context that is served could hold so much text.',
     mend: 'Send fewer or shorter messages.',
+  });
+}
+
+function noRoom(): ServeFault {
+  return serveFault('busy', {
+    what: 'The model server is busy.',
+    why: `Requests of ${formatBytes(BODIES_BYTES_MAX)} together are being read, the most that may.`,
+    mend: 'Try again in a moment, or send shorter messages.',
   });
 }
 

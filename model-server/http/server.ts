@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { unreachable } from '@rerig/domain/fault';
 import { serveFault } from '../faults.ts';
 import { sendFault, sendJson } from './answer.ts';
+import { BodyRoom } from './body-room.ts';
 import { answerChat, type ServedModel } from './chat-door.ts';
+import { BODIES_BYTES_MAX } from './read-body.ts';
 
 /** Most connections at once; a gateway holds some tens. */
 const CONNECTIONS_MAX = 1024;
 /** Longest idle time of a kept connection: longer than a gateway's pool keeps one, so that the pool closes first. */
 const KEEP_ALIVE_MS = 75_000;
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 60_000;
 
 /** What `GET /health` says once the model is ready. */
 export interface Health {
@@ -19,35 +24,50 @@ export interface Health {
 }
 
 /** The server's state: nothing is served until the model is ready. */
-export interface Readiness {
-  served: { readonly model: ServedModel; readonly health: Health } | undefined;
-  isStopping: boolean;
-}
+export type ServingState =
+  | { readonly status: 'loading' }
+  | { readonly status: 'ready' | 'stopping'; readonly model: ServedModel; readonly health: Health };
 
-/** Makes the HTTP server; it does not listen yet. `logProblem` hears of exceptions, which are answered with 500. */
-export function createModelServer(readiness: Readiness, logProblem: (problem: unknown) => void): Server {
+/**
+ * Makes the HTTP server; it does not listen yet. `stateNow` is asked at each request; `logProblem` hears of exceptions,
+ * which are answered with 500.
+ */
+export function createModelServer(stateNow: () => ServingState, logProblem: (problem: unknown) => void): Server {
+  const room = new BodyRoom(BODIES_BYTES_MAX);
   const server = createServer({ keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    answer(readiness, request, response).catch((problem: unknown) => {
+    answer(stateNow(), room, request, response).catch((problem: unknown) => {
       logProblem(problem);
-      response.destroy();
+      if (response.headersSent) response.destroy();
+      else sendFault(response, internalError());
     });
   });
   server.maxConnections = CONNECTIONS_MAX;
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
+  server.headersTimeout = HEADERS_MS_MAX;
+  server.requestTimeout = REQUEST_MS_MAX;
   return server;
 }
 
-async function answer(readiness: Readiness, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  state: ServingState,
+  room: BodyRoom,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const method = ROUTES.get(path);
   if (method === undefined) return sendFault(response, unknownPath(path));
   if (request.method !== method) return sendFault(response, wrongMethod(path, method));
-  if (path === '/health') return answerHealth(readiness, response);
-  const { served } = readiness;
-  if (!served) return sendFault(response, loadingFault());
-  if (path === '/v1/models') return sendJson(response, 200, modelList(served.health));
-  await answerChat(served.model, request, response);
+  if (path === '/health') return answerHealth(state, response);
+  switch (state.status) {
+    case 'loading':
+      return sendFault(response, loadingFault());
+    case 'ready':
+    case 'stopping':
+      if (path === '/v1/models') return sendJson(response, 200, modelList(state.health));
+      return answerChat(state.model, room, request, response);
+    default:
+      return unreachable(state);
+  }
 }
 
 const ROUTES: ReadonlyMap<string, string> = new Map([
@@ -56,17 +76,11 @@ const ROUTES: ReadonlyMap<string, string> = new Map([
   ['/v1/chat/completions', 'POST'],
 ]);
 
-function answerHealth({ served, isStopping }: Readiness, response: ServerResponse): void {
-  if (!served) {
-    sendJson(response, 503, { status: 'loading' });
-    return;
-  }
-  sendJson(response, isStopping ? 503 : 200, {
-    status: isStopping ? 'stopping' : 'ready',
-    ...served.health,
-    rssBytes: process.memoryUsage.rss(),
-    ...served.model.batcher.state,
-  });
+function answerHealth(state: ServingState, response: ServerResponse): void {
+  const { status } = state;
+  const rssBytes = process.memoryUsage.rss();
+  const words = status === 'loading' ? {} : { ...state.health, rssBytes, ...state.model.batcher.state };
+  sendJson(response, status === 'ready' ? 200 : 503, { status, ...words });
 }
 
 function modelList(health: Health): object {
@@ -97,5 +111,13 @@ function loadingFault() {
     what: 'The model is still being loaded.',
     why: 'The server has started, but its weights and its golden check are not done.',
     mend: 'Wait until GET /health answers 200.',
+  });
+}
+
+function internalError() {
+  return serveFault('internal_error', {
+    what: 'The request was not answered.',
+    why: 'The model server met a state that its code does not expect, and wrote where to its log.',
+    mend: 'Send it again; if that happens again, report the lines of the log.',
   });
 }

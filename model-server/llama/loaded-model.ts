@@ -1,25 +1,25 @@
 import { availableParallelism } from 'node:os';
-import { InvariantError, isFault } from '@rerig/domain/fault';
+import { InvariantError, isFault, unreachable } from '@rerig/domain/fault';
 import koffi from 'koffi';
 import { type ServeFault, serveFault } from '../faults.ts';
 import { type Batch, CONTEXT_DEFAULTS, MODEL_DEFAULTS, type Pointer } from './abi.ts';
+import { loadCard } from './cards.ts';
 import type { LlamaFunctions } from './functions.ts';
-import { type LlamaLibraries, loadCpuBackend, loadVulkanCard } from './libraries.ts';
+import { type LlamaLibraries, loadCpuBackend } from './libraries.ts';
+import type { Route } from './routes.ts';
 import { openSampler, type Sampler, type Sampling } from './sampler.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** How a model is opened. */
-export interface EngineSetup {
+export interface ModelSetup {
   readonly modelPath: string;
-  readonly route: 'cpu' | 'vulkan';
+  readonly route: Route;
   /** A card by name or PCI address; `undefined` for the only one. Means nothing with route `cpu`. */
-  readonly device: string | undefined;
+  readonly card: string | undefined;
   readonly slotCount: number;
   readonly contextTokensPerSlot: number;
   readonly batchTokensMax: number;
   readonly threadCount: number;
-  /** Whether llama.cpp's own lines go to stderr. */
-  readonly verbose: boolean;
 }
 
 /** Most threads that computing may use here: one core is left, because ggml's barriers spin and collapse 25-fold without. */
@@ -31,7 +31,7 @@ export function threadsMax(): number {
  * One model with its KV cache in slots. Rows are set, decoded together, and then sampled; never while a decode is in
  * flight, which `decode` refuses.
  */
-export class LlamaEngine {
+export class LoadedModel {
   /** Which build computes: `cpu-zen4`, `vulkan on …`. */
   readonly buildVariant: string;
   readonly vocabulary: Vocabulary;
@@ -50,7 +50,7 @@ export class LlamaEngine {
   readonly #outputs: Int8Array;
   #decoding = false;
 
-  constructor(functions: LlamaFunctions, setup: EngineSetup, opened: OpenedModel) {
+  constructor(functions: LlamaFunctions, setup: ModelSetup, opened: OpenedModel) {
     this.#functions = functions;
     this.#model = opened.model;
     this.#context = opened.context;
@@ -100,7 +100,7 @@ export class LlamaEngine {
     this.#refuseWhileDecoding();
     const address = this.#functions.logitsOf(this.#context, row);
     if (address === null) throw new InvariantError(`row ${row} of the last step has no logits`);
-    return Float32Array.from(koffi.decode(address, 'float', this.vocabulary.size));
+    return Float32Array.from(koffi.decode(address, 'float', this.vocabulary.tokenCount));
   }
 
   /** Empties a slot of its sequence. */
@@ -146,14 +146,14 @@ interface OpenedModel {
 }
 
 /** Loads the backend, the model and its cache. The weights are read on another thread, so that the process stays responsive. */
-export async function openEngine(
+export async function openModel(
   libraries: LlamaLibraries,
-  setup: EngineSetup,
+  setup: ModelSetup,
   lastErrors: () => string,
-): Promise<LlamaEngine | ServeFault> {
+): Promise<LoadedModel | ServeFault> {
   const { functions } = libraries;
   functions.initialise();
-  const backend = loadBackends(libraries, setup);
+  const backend = loadBackends(libraries, setup, lastErrors);
   if (isFault(backend)) return backend;
   const params = {
     ...MODEL_DEFAULTS,
@@ -166,25 +166,45 @@ export async function openEngine(
   }
   const context = await aside<Pointer>((done) => functions.openContext.async(model, contextParams(setup), done));
   if (context === null) return refused('The cache for the model could not be set up.', lastErrors());
-  return new LlamaEngine(functions, setup, { model, context, buildVariant: backend.buildVariant });
+  const given = functions.contextTokensPerSequence(context);
+  if (given < setup.contextTokensPerSlot) {
+    return refused('The cache for the model is too small.', `It holds ${given} tokens of each request.`);
+  }
+  return new LoadedModel(functions, setup, { model, context, buildVariant: backend.buildVariant });
 }
 
+interface LoadedBackend {
+  readonly buildVariant: string;
+  /** The cards to compute on, ended by a null pointer; left out on the processor. */
+  readonly devices?: BigUint64Array;
+}
+
+/** The CPU backend is needed on every route: tokens are looked up and sampled there. */
 function loadBackends(
   libraries: LlamaLibraries,
-  setup: EngineSetup,
-): { readonly buildVariant: string; readonly devices?: BigUint64Array } | ServeFault {
+  setup: ModelSetup,
+  lastErrors: () => string,
+): LoadedBackend | ServeFault {
   const cpuVariant = loadCpuBackend(libraries);
   if (isFault(cpuVariant)) return cpuVariant;
-  if (setup.route === 'cpu') return { buildVariant: `cpu-${cpuVariant}` };
-  const card = loadVulkanCard(libraries, setup.device);
-  if (isFault(card)) return card;
-  return {
-    buildVariant: `vulkan on ${card.description} (${card.pciAddress ?? card.name})`,
-    devices: BigUint64Array.of(card.handle ?? 0n, 0n),
-  };
+  switch (setup.route) {
+    case 'cpu':
+      return { buildVariant: `cpu-${cpuVariant}` };
+    case 'vulkan':
+    case 'cuda': {
+      const card = loadCard(libraries, setup.route, setup.card, lastErrors);
+      if (isFault(card)) return card;
+      return {
+        buildVariant: `${setup.route} on ${card.description} (${card.pciAddress ?? card.name})`,
+        devices: BigUint64Array.of(card.handle ?? 0n, 0n),
+      };
+    }
+    default:
+      return unreachable(setup.route);
+  }
 }
 
-function contextParams(setup: EngineSetup) {
+function contextParams(setup: ModelSetup) {
   return {
     ...CONTEXT_DEFAULTS,
     n_ctx: setup.contextTokensPerSlot * setup.slotCount,
@@ -200,7 +220,7 @@ function contextParams(setup: EngineSetup) {
 function refused(what: string, why: string): ServeFault {
   return serveFault('model_refused', {
     what,
-    why: why.length > 0 ? `llama.cpp says: ${why}` : 'llama.cpp gave no reason.',
+    why: why === '' ? 'llama.cpp gave no reason.' : why,
     mend: 'Start again with --verbose for all of its lines; the file may be of a newer kind than llama.cpp v0.5.0 knows.',
   });
 }

@@ -9,7 +9,7 @@ const LEVEL = { error: 4, continued: 5 } as const;
 
 /** llama.cpp's words while it loads a model, kept for a fault's "why". */
 export interface NativeLog {
-  /** The last error lines, oldest first, as one sentence; empty where there are none. */
+  /** The last error lines, oldest first, as a sentence; empty where there are none. */
   readonly lastErrors: () => string;
   /** Ends the listening. From here on llama.cpp is silent: its lines could come from threads that must not wait for us. */
   readonly silence: () => void;
@@ -17,7 +17,7 @@ export interface NativeLog {
 
 /** Listens to llama.cpp until `silence`. With `verbose` its lines go to stderr by its own hand, before and after. */
 export function listenToLlama(functions: LlamaFunctions, verbose: boolean): NativeLog {
-  if (verbose) return { lastErrors: () => 'see its lines on stderr.', silence: () => undefined };
+  if (verbose) return { lastErrors: () => 'llama.cpp says it on stderr.', silence: () => undefined };
   const lines: string[] = [];
   let level = 0;
   const heard = (lineLevel: number, text: string) => {
@@ -30,7 +30,7 @@ export function listenToLlama(functions: LlamaFunctions, verbose: boolean): Nati
   const callback = koffi.register(heard, koffi.pointer(type));
   functions.setLog(callback, null);
   return {
-    lastErrors: () => lines.join(' | '),
+    lastErrors: () => (lines.length === 0 ? '' : `llama.cpp says: ${lines.join(' | ').replace(/\.$/, '')}.`),
     silence: () => {
       functions.setLog(functions.silentLog, null);
       koffi.unregister(callback);
@@ -39,15 +39,12 @@ export function listenToLlama(functions: LlamaFunctions, verbose: boolean): Nati
 }
 
 /**
- * llama.cpp aborts the process where it finds its own state wrong. This says why first: `report` is called with its
- * words, and the process then ends with exit code 1 instead of a core dump.
+ * llama.cpp aborts the process where it finds its own state wrong. `report` is called with its words first, and ends the
+ * process in our way, instead of with a core dump.
  */
-export function reportNativeAbort(functions: LlamaFunctions, report: (words: string) => void): void {
+export function reportNativeAbort(functions: LlamaFunctions, report: (words: string) => never): void {
   const type = koffi.proto('void', ['const char *']);
-  const callback: Pointer = koffi.register((words: string) => {
-    report(words);
-    leaveAtOnce(1);
-  }, koffi.pointer(type));
+  const callback: Pointer = koffi.register(report, koffi.pointer(type));
   functions.setAbort(callback);
 }
 

@@ -14,34 +14,39 @@ export interface MarkToken {
 /** llama.cpp's `llama_token_attr`, v0.5.0. */
 const ATTRIBUTE = { unknown: 1, control: 8, stripsLeft: 128, stripsRight: 256 } as const;
 
-const PIECE_BYTES_MAX = 1024;
+/** Room for a token's bytes; the rare longer one gets its own. */
+const PIECE_BYTES = 256;
 /** From this many bytes on a text is turned into tokens on another thread: shorter ones take below 5 ms. */
 const ASIDE_BYTES_MIN = 16 * 1024;
 
 /** A model's words: text to tokens and back. */
 export class Vocabulary {
-  readonly size: number;
+  /** Tokens in all. */
+  readonly tokenCount: number;
   /** The token put before every prompt, or `undefined` where the model wants none. */
   readonly beginToken: number | undefined;
   readonly beginText: string;
   readonly endText: string;
+  /** Bytes of the longest token, so that text of n bytes is at least n / this many tokens; ≥ 1. */
+  readonly longestTokenBytes: number;
   /** Tokens that users must not be able to write: those that llama.cpp calls control and unknown. */
   readonly marks: readonly MarkToken[];
   readonly #functions: LlamaFunctions;
   readonly #handle: Pointer;
   readonly #pieces: (Uint8Array | undefined)[] = [];
-  readonly #pieceBytes = new Uint8Array(PIECE_BYTES_MAX);
+  readonly #pieceBytes = new Uint8Array(PIECE_BYTES);
 
   constructor(functions: LlamaFunctions, model: Pointer) {
     this.#functions = functions;
     this.#handle = functions.vocabularyOf(model);
-    this.size = functions.tokenCount(this.#handle);
+    this.tokenCount = functions.tokenCount(this.#handle);
     const begin = functions.beginToken(this.#handle);
     const end = functions.endToken(this.#handle);
     this.beginToken = functions.addsBegin(this.#handle) && begin >= 0 ? begin : undefined;
     this.beginText = begin >= 0 ? functions.tokenText(this.#handle, begin) : '';
     this.endText = end >= 0 ? functions.tokenText(this.#handle, end) : '';
     this.marks = this.#listMarks();
+    this.longestTokenBytes = this.#measureLongest();
   }
 
   /** Whether this token ends an answer. */
@@ -53,11 +58,14 @@ export class Vocabulary {
   piece(token: number): Uint8Array {
     const known = this.#pieces[token];
     if (known) return known;
-    const length = this.#functions.tokenToPiece(this.#handle, token, this.#pieceBytes, PIECE_BYTES_MAX, 0, false);
-    if (length < 0) throw new InvariantError(`token ${token} is longer than ${PIECE_BYTES_MAX} bytes: ${-length}`);
-    const piece = this.#pieceBytes.slice(0, length);
+    const piece = this.#writePiece(token, this.#pieceBytes);
     this.#pieces[token] = piece;
     return piece;
+  }
+
+  #writePiece(token: number, into: Uint8Array): Uint8Array {
+    const length = this.#functions.tokenToPiece(this.#handle, token, into, into.length, 0, false);
+    return length < 0 ? this.#writePiece(token, new Uint8Array(-length)) : into.slice(0, length);
   }
 
   /** The tokens of plain text, in which no mark is recognised: `<|im_end|>` becomes the letters of its name. */
@@ -77,7 +85,7 @@ export class Vocabulary {
 
   #listMarks(): readonly MarkToken[] {
     const marks: MarkToken[] = [];
-    for (let token = 0; token < this.size; token++) {
+    for (let token = 0; token < this.tokenCount; token++) {
       const attributes = this.#functions.tokenAttributes(this.#handle, token);
       if ((attributes & (ATTRIBUTE.control | ATTRIBUTE.unknown)) === 0) continue;
       const text = this.#functions.tokenText(this.#handle, token);
@@ -90,5 +98,13 @@ export class Vocabulary {
       });
     }
     return marks;
+  }
+
+  #measureLongest(): number {
+    let longest = 1;
+    for (let token = 0; token < this.tokenCount; token++) {
+      longest = Math.max(longest, Buffer.byteLength(this.#functions.tokenText(this.#handle, token)));
+    }
+    return longest;
   }
 }

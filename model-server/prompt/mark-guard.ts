@@ -1,4 +1,5 @@
 import type { MarkToken } from '../llama/vocabulary.ts';
+import type { StandIns } from './stand-ins.ts';
 
 /** A piece of a prompt: a mark's token, or text in which nothing is a mark. */
 export type PromptPiece =
@@ -7,32 +8,38 @@ export type PromptPiece =
 
 /**
  * Keeps users from writing a model's marks. What a user wrote goes through `guard` before the template is rendered:
- * wherever a mark stands in it, or might begin at its end, a seal is put inside, so that it reads as no mark. The
- * rendered prompt goes through `split`, which finds the marks that are left (the template's own) and takes the seals out.
+ * wherever a mark begins in it, or might begin at its end, a stand-in takes the first character's place, so that it reads
+ * as no mark. The rendered prompt goes through `split`, which finds the marks that are left (the template's own) and
+ * turns the stand-ins back. A template's own text must not end inside a mark where a user's begins.
  */
 export class MarkGuard {
-  readonly #seal: string;
-  readonly #byFirst = new Map<string, readonly MarkToken[]>();
+  readonly #standIns: StandIns;
+  readonly #byText: ReadonlyMap<string, MarkToken>;
+  /** All proper beginnings of marks. */
+  readonly #beginnings: ReadonlySet<string>;
+  readonly #longest: number;
+  /** All marks, the longest first: the pattern machine looks once at each character, however many marks there are. */
+  readonly #anyMark: string;
 
-  /** `seal` is any text that nobody can guess and no template writes. */
-  constructor(marks: readonly MarkToken[], seal: string) {
-    this.#seal = seal;
-    const longestFirst = [...marks].sort((one, other) => other.text.length - one.text.length);
-    for (const mark of longestFirst) {
-      const first = mark.text.charAt(0);
-      this.#byFirst.set(first, [...(this.#byFirst.get(first) ?? []), mark]);
-    }
+  constructor(marks: readonly MarkToken[], standIns: StandIns) {
+    this.#standIns = standIns;
+    this.#byText = new Map(marks.map((mark) => [mark.text, mark]));
+    const texts = [...this.#byText.keys()].sort((one, other) => other.length - one.length);
+    this.#beginnings = new Set(
+      texts.flatMap((text) => Array.from({ length: text.length }, (_, end) => text.slice(0, end))),
+    );
+    this.#longest = texts[0]?.length ?? 0;
+    this.#anyMark = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|');
   }
 
-  /** A user's text with a seal behind the first character of everything that is, or could become, a mark. */
+  /** A user's text with a stand-in for the first character of everything that is, or could become, a mark. */
   guard(text: string): string {
-    const solid = text.trimEnd().length;
     let guarded = '';
     let copiedTo = 0;
-    for (let at = 0; at < text.length; at++) {
-      const marks = this.#byFirst.get(text.charAt(at));
-      if (!marks?.some((mark) => beginsMark(text, at, solid, mark.text))) continue;
-      guarded += text.slice(copiedTo, at + 1) + this.#seal;
+    const places = [...this.#wholeMarks(text), ...this.#beginningsAtEnd(text)].sort((one, other) => one - other);
+    for (const at of places) {
+      if (at < copiedTo) continue;
+      guarded += text.slice(copiedTo, at) + this.#standIns.cover(text.charAt(at));
       copiedTo = at + 1;
     }
     return guarded + text.slice(copiedTo);
@@ -41,35 +48,59 @@ export class MarkGuard {
   /** Cuts a rendered prompt at its marks. */
   split(rendered: string): readonly PromptPiece[] {
     const pieces: PromptPiece[] = [];
-    let textFrom = 0;
-    const pushText = (to: number, stripEnd: boolean) => {
-      const text = rendered.slice(textFrom, to).replaceAll(this.#seal, '');
-      const kept = stripEnd ? text.trimEnd() : text;
-      if (kept.length > 0) pieces.push({ kind: 'text', text: kept });
+    const pushText = (text: string) => {
+      if (text.length > 0) pieces.push({ kind: 'text', text: this.#standIns.restore(text) });
     };
-    let at = 0;
-    while (at < rendered.length) {
-      const mark = this.#byFirst.get(rendered.charAt(at))?.find((candidate) => rendered.startsWith(candidate.text, at));
-      if (!mark) {
-        at++;
-        continue;
-      }
-      pushText(at, mark.stripsLeft);
+    let textFrom = 0;
+    for (const { at, mark } of this.#marksIn(rendered)) {
+      const before = rendered.slice(textFrom, at);
+      pushText(mark.stripsLeft ? before.trimEnd() : before);
       pieces.push({ kind: 'mark', token: mark.token });
-      at += mark.text.length;
-      if (mark.stripsRight) while (at < rendered.length && /\s/.test(rendered.charAt(at))) at++;
-      textFrom = at;
+      textFrom = endOfMark(rendered, at, mark);
     }
-    pushText(rendered.length, false);
+    pushText(rendered.slice(textFrom));
     return pieces;
+  }
+
+  /** Where marks begin in a text, also inside each other, in order. */
+  *#wholeMarks(text: string): Generator<number> {
+    if (this.#longest === 0) return;
+    const pattern = new RegExp(this.#anyMark, 'g');
+    for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+      yield found.index;
+      pattern.lastIndex = found.index + 1;
+    }
+  }
+
+  /** Where a mark begins in which the text ends, or the text without white space at its end, as templates trim. */
+  #beginningsAtEnd(text: string): readonly number[] {
+    return [text.trimEnd().length, text.length].flatMap((end) => {
+      const first = Math.max(0, end - this.#longest + 1);
+      return Array.from({ length: end - first }, (_, step) => first + step).filter((at) =>
+        this.#beginnings.has(text.slice(at, end)),
+      );
+    });
+  }
+
+  /** The marks of a rendered prompt, from left to right, the longest where several begin. */
+  *#marksIn(rendered: string): Generator<{ readonly at: number; readonly mark: MarkToken }> {
+    if (this.#longest === 0) return;
+    const pattern = new RegExp(this.#anyMark, 'g');
+    for (let found = pattern.exec(rendered); found; found = pattern.exec(rendered)) {
+      const mark = this.#byText.get(found[0]);
+      if (!mark) return;
+      yield { at: found.index, mark };
+      pattern.lastIndex = endOfMark(rendered, found.index, mark);
+    }
   }
 }
 
-/** Whether `mark` stands at `at`, or the text (or the text without white space at its end, as templates trim) ends inside it. */
-function beginsMark(text: string, at: number, solidLength: number, mark: string): boolean {
-  if (text.startsWith(mark, at)) return true;
-  const rest = text.length - at;
-  if (rest < mark.length && mark.startsWith(text.slice(at))) return true;
-  const solidRest = solidLength - at;
-  return solidRest > 0 && solidRest < mark.length && mark.startsWith(text.slice(at, solidLength));
+/** Where the text behind a mark begins. */
+function endOfMark(rendered: string, at: number, mark: MarkToken): number {
+  const end = at + mark.text.length;
+  if (!mark.stripsRight) return end;
+  const space = /\s*/y;
+  space.lastIndex = end;
+  space.exec(rendered);
+  return Math.max(end, space.lastIndex);
 }
