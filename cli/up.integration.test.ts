@@ -73,8 +73,9 @@ async function checked(data: string): Promise<z.infer<typeof checkSchema>> {
   return checkSchema.parse(JSON.parse(run.stdout));
 }
 
-const creditOf = (check: z.infer<typeof checkSchema>) =>
-  BigInt(check.accounts.find(({ accountId }) => accountId === 'credit:demo-customer')?.balanceMicroUsd ?? 0);
+function creditOf(check: z.infer<typeof checkSchema>): bigint {
+  return BigInt(check.accounts.find(({ accountId }) => accountId === 'credit:demo-customer')?.balanceMicroUsd ?? 0);
+}
 
 const hello = { model: MODEL, messages: [{ role: 'user' as const, content: 'How much VRAM does an RTX 3060 have?' }] };
 

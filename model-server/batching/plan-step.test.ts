@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { closeSlotGap, planStep, type SlotState } from './plan-step.ts';
+
+const sequences = fc
+  .uniqueArray(fc.record({ slot: fc.nat(31), promptTokensLeft: fc.oneof(fc.constant(0), fc.nat(2000)) }), {
+    selector: ({ slot }) => slot,
+    maxLength: 16,
+  })
+  .map((states): readonly SlotState[] => states);
+const limits = fc.record({
+  batchTokensMax: fc.integer({ min: 32, max: 512 }),
+  promptTokensMax: fc.integer({ min: 1, max: 512 }),
+});
+
+describe('a step', () => {
+  it('stays inside its limits, and whoever generates takes part with one token', () => {
+    fc.assert(
+      fc.property(sequences, limits, (states, bounds) => {
+        const plan = planStep(states, bounds);
+        const tokenCount = plan.reduce((sum, share) => sum + share.tokenCount, 0);
+        expect(tokenCount).toBeLessThanOrEqual(bounds.batchTokensMax);
+        expect(plan.map(({ slot }) => slot)).toEqual(
+          plan.map(({ slot }) => slot).toSorted((one, other) => one - other),
+        );
+        for (const { slot, promptTokensLeft } of states) {
+          const share = plan.find((each) => each.slot === slot);
+          if (promptTokensLeft === 0) expect(share).toEqual({ slot, tokenCount: 1, generates: true });
+          else if (share) expect(share.generates).toBe(share.tokenCount === promptTokensLeft);
+        }
+        const generatingCount = states.filter(({ promptTokensLeft }) => promptTokensLeft === 0).length;
+        if (generatingCount > 0) expect(tokenCount - generatingCount).toBeLessThanOrEqual(bounds.promptTokensMax);
+      }),
+    );
+  });
+
+  it('is followed by others until every prompt was seen whole, each of its tokens once', () => {
+    fc.assert(
+      fc.property(sequences, limits, (states, bounds) => {
+        const left = new Map(states.map(({ slot, promptTokensLeft }) => [slot, promptTokensLeft]));
+        for (let count = 0; count < 40_000 && [...left.values()].some((tokens) => tokens > 0); count += 1) {
+          const now = states.map(({ slot }) => ({ slot, promptTokensLeft: left.get(slot) ?? 0 }));
+          for (const { slot, tokenCount } of planStep(now, bounds)) {
+            left.set(slot, Math.max(0, (left.get(slot) ?? 0) - tokenCount));
+          }
+        }
+        expect([...left.values()].every((tokens) => tokens === 0)).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('finds taken slots without a gap after at most one move a sequence', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(63), { maxLength: 16 }), (slots) => {
+        let taken: readonly number[] = slots;
+        for (let count = 0; count < slots.length; count += 1) {
+          const move = closeSlotGap(taken);
+          if (move) taken = taken.map((slot) => (slot === move.fromSlot ? move.toSlot : slot));
+        }
+        expect(taken.toSorted((one, other) => one - other)).toEqual(slots.map((_, index) => index));
+      }),
+    );
+  });
+});
