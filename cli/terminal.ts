@@ -17,10 +17,12 @@ export function printFault(fault: Fault, asJson = false): void {
     process.stdout.write(`${JSON.stringify({ fault }, null, 2)}\n`);
     return;
   }
+  // Colour only where a person looks: in CI it would stand in the log as escape codes.
+  const colors = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true);
   const lines: readonly (readonly [string, string])[] = [
-    [pc.red('✖'), fault.what],
-    [pc.dim(' why '), fault.why],
-    [pc.dim(' mend'), fault.mend],
+    [colors.red('✖'), fault.what],
+    [colors.dim(' why '), fault.why],
+    [colors.dim(' mend'), fault.mend],
   ];
   for (const [mark, text] of lines) process.stderr.write(`${mark} ${wrap(text, columnCount() - 6).join('\n      ')}\n`);
 }

@@ -42,17 +42,6 @@ class NameWriter:
         self.popular = [name for name in POPULAR if name in self.families]
         self.known_keys = {key_of(card["name"]) for card in cards} | {key_of(card["family"]) for card in cards}
 
-    def subjects(self):
-        """All that a question may be about, in the catalogue's order of names."""
-        for family in self.family_names:
-            models = self.families[family]
-            if len(models) == 1:
-                yield Subject(models[0]["name"], models)
-                continue
-            yield Subject(family, models)
-            for model in models:
-                yield Subject(model["name"], [model])
-
     def draw(self, rng):
         """A family's only model, or for a family with several: the family as a whole, or one model of it."""
         family = rng.choice(self.popular) if rng.random() < 0.25 else rng.choice(self.family_names)

@@ -167,25 +167,20 @@ class CardQuestions:
         return self.fill(rng, VRAM_PHRASINGS, subject), self.vram_answer(rng, subject)
 
     def vram_answer(self, rng, subject):
-        answers = self.vram_answers(subject)
-        return answers[0] if len(answers) == 1 else rng.choice(answers)
-
-    def vram_answers(self, subject):
-        """All right answers to the question for a subject's VRAM."""
         name, models = subject.name, subject.models
         if "vramGibibytes" not in models[0]:
-            return [f"I know of no source for the VRAM of the {name}. Let `rerig assess` read what its driver reports."]
+            return f"I know of no source for the VRAM of the {name}. Let `rerig assess` read what its driver reports."
         if len(models) == 1:
-            return self.single_vram_answers(models[0], name)
+            return self.single_vram_answer(rng, models[0], name)
         changed = [model for model in models if model["vramBasis"] != "sold"]
         sold = version_list(models)
         answer = f"The {name} was sold with {sold} of VRAM."
         for model in changed:
             how = "a VBIOS flash" if model["vramBasis"] == "vbios-flash" else "a firmware unlock"
             answer += f" With {how} it shows {number(model['vramGibibytes'])} GB."
-        return [answer if changed else answer + " Its name with the size tells which one you have."]
+        return answer if changed else answer + " Its name with the size tells which one you have."
 
-    def single_vram_answers(self, card, name):
+    def single_vram_answer(self, rng, card, name):
         vram = number(card["vramGibibytes"])
         bandwidth = card.get("memoryBandwidthGigabytesPerSecond")
         largest = card["fittingWorkloads"][-1].split()[0] if card["fittingWorkloads"] else None
@@ -194,7 +189,7 @@ class CardQuestions:
             tails.append(f" Its memory moves {number(bandwidth)} GB/s.")
         if largest:
             tails.append(f" The largest model that fits at 4 bits is {an(largest)} one.")
-        return [f"The {name} has {vram} GB of VRAM.{tail}" for tail in tails]
+        return f"The {name} has {vram} GB of VRAM.{rng.choice(tails)}"
 
     def simple(self, phrasings, answer_of):
         """A drawer of one fact of one card model."""
@@ -295,21 +290,21 @@ class CardQuestions:
         return question, "I do not know that card: it is not in my catalogue. `rerig assess` grades by what the driver reports."
 
     def drawers(self):
-        """(kind, weight, drawer) of every kind of question about cards."""
+        """(weight, drawer) of every kind of question about cards."""
         return [
-            ("vram", 20, self.vram),
-            ("bandwidth", 6, self.simple(BANDWIDTH_PHRASINGS, self.bandwidth_answer)),
-            ("power", 5, self.simple(POWER_PHRASINGS, self.power_answer)),
-            ("architecture", 5, self.simple(ARCHITECTURE_PHRASINGS, self.architecture_answer)),
-            ("link", 2, self.simple(LINK_PHRASINGS, self.link_answer)),
-            ("target", 3, self.simple(TARGET_PHRASINGS, self.target_answer)),
-            ("route", 4, self.simple(ROUTE_PHRASINGS, self.route_answer)),
-            ("tensor-cores", 3, self.simple(TENSOR_PHRASINGS, self.tensor_answer)),
-            ("about", 6, self.simple(ABOUT_PHRASINGS, self.about_answer)),
-            ("grade", 5, self.simple(GRADE_PHRASINGS, self.grade_answer)),
-            ("speed", 4, self.simple(SPEED_PHRASINGS, self.speed_answer)),
-            ("comparison", 6, self.compare),
-            ("unknown-card", 3, self.unknown),
+            (20, self.vram),
+            (6, self.simple(BANDWIDTH_PHRASINGS, self.bandwidth_answer)),
+            (5, self.simple(POWER_PHRASINGS, self.power_answer)),
+            (5, self.simple(ARCHITECTURE_PHRASINGS, self.architecture_answer)),
+            (2, self.simple(LINK_PHRASINGS, self.link_answer)),
+            (3, self.simple(TARGET_PHRASINGS, self.target_answer)),
+            (4, self.simple(ROUTE_PHRASINGS, self.route_answer)),
+            (3, self.simple(TENSOR_PHRASINGS, self.tensor_answer)),
+            (6, self.simple(ABOUT_PHRASINGS, self.about_answer)),
+            (5, self.simple(GRADE_PHRASINGS, self.grade_answer)),
+            (4, self.simple(SPEED_PHRASINGS, self.speed_answer)),
+            (6, self.compare),
+            (3, self.unknown),
         ]
 
 

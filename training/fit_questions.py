@@ -204,14 +204,14 @@ class FitQuestions:
         return f"The {subject.name} has {number(card['vramGibibytes'])} GB: {verdict}."
 
     def drawers(self):
-        """(kind, weight, drawer) of every kind of question about what fits."""
+        """(weight, drawer) of every kind of question about what fits."""
         return [
-            ("fit", 20, self.fit),
-            ("need", 5, self.need_question),
-            ("largest", 6, self.largest),
-            ("which-cards", 3, self.which_cards),
-            ("which-of-mine", 3, self.which_of_mine),
-            ("listed", 6, self.listed),
+            (20, self.fit),
+            (5, self.need_question),
+            (6, self.largest),
+            (3, self.which_cards),
+            (3, self.which_of_mine),
+            (6, self.listed),
         ]
 
 
