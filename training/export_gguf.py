@@ -94,7 +94,7 @@ def restore(saved):
 def encode_q8(matrix):
     """
     Rows as Q8_0: blocks of 32 numbers, one F16 scale and 32 signed bytes each. The bytes are counted in the scale as
-    F16 stores it, which halves the error that its rounding adds.
+    F16 stores it, so that the scale's own rounding adds no error.
     """
     blocks = matrix.reshape(-1, gguf.Q8_0_BLOCK).double()
     scales = (blocks.abs().amax(dim=1, keepdim=True) / 127).half()
