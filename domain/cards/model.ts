@@ -40,7 +40,18 @@ export interface CardModel {
   readonly pciIds: readonly string[];
   /** At boost clock, without any throttle. */
   readonly fp32Tflops?: number;
+  /** FP16 without matrix units, in TFLOPS; absent where the chip has no faster FP16 than FP32. */
+  readonly fp16Tflops?: number;
+  /** FP16 by matrix units, dense, in TFLOPS. */
+  readonly matrixFp16Tflops?: number;
+  /** Dot products of four 8-bit numbers (DP4A and its like), in 10¹² operations a second; absent: the chip has none. */
+  readonly int8DotTops?: number;
   readonly matrixUnits: Chip['matrixUnits'];
+  /** A laptop's chip: it runs at lower power than the desktop card of the same name. */
+  readonly isMobile?: boolean;
+  /** What it hashed of Ethash, and at what power, once tuned for it. */
+  readonly ethash?: { readonly hashesPerSecond: number; readonly powerWatts?: number; readonly source: string };
+  readonly launchPriceUsd?: number;
   /** Sold for mining only: no display outputs. */
   readonly isMiningOnly: boolean;
   readonly throttleNote?: string;

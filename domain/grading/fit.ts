@@ -1,6 +1,7 @@
 import type { RouteName } from '../cards.ts';
 import { type Bytes, MIB } from '../quantity.ts';
 import { type ReferenceWorkload, referenceWorkloads } from './reference-workloads.ts';
+import type { ModelSpeed } from './speed.ts';
 
 /** Whether a workload stays within a card's VRAM, and by how much. What does not fit does not run: nothing spills. */
 export interface WorkloadFit {
@@ -9,6 +10,8 @@ export interface WorkloadFit {
   readonly isFitting: boolean;
   /** What is left, negative where it lacks. */
   readonly leftBytes: Bytes;
+  /** For language models that fit, where enough is known of the card to say. */
+  readonly speed?: ModelSpeed;
 }
 
 /** What a workload takes of VRAM. */

@@ -1,0 +1,54 @@
+import type { Host, ObservedCard } from './farm.ts';
+import type { InventoryFault } from './faults.ts';
+
+/** Every format that is read. A new one gets its name here, its parser in a file of its own and a line in `formats.ts`. */
+export type FormatName =
+  | 'hiveos-hello'
+  | 'hiveos-stats'
+  | 'hiveos-api'
+  | 'hiveos-oc-log'
+  | 'nvidia-smi-xml'
+  | 'nvidia-smi-csv'
+  | 'nvidia-smi-table'
+  | 'nvidia-smi-query'
+  | 'rocm-smi-json'
+  | 'amd-smi-json'
+  | 'lspci'
+  | 'trex'
+  | 'lolminer'
+  | 'teamredminer'
+  | 'gminer'
+  | 'nbminer'
+  | 'claymore'
+  | 'srbminer'
+  | 'bminer'
+  | 'excavator'
+  | 'sgminer'
+  | 'opencl-benchmark'
+  | 'llama-bench'
+  | 'rerig-csv'
+  | 'rerig-probe';
+
+/** What one source said of one rig at one moment. Every format is parsed to sightings; sightings are merged to rigs. */
+export interface RigSighting {
+  readonly format: FormatName;
+  /** The file's name, or the address of a live source. */
+  readonly source: string;
+  /** What tells which rig it is; sightings with the same key are merged. `hive-4`, `host-rig07`, `file-rig07`. */
+  readonly rigKey: string;
+  /** For people: `rig 4`. */
+  readonly rigName: string;
+  /** When it was written, in its own words and time zone. */
+  readonly sentAt?: string;
+  readonly host: Host;
+  readonly cards: readonly SightedCard[];
+}
+
+/** A card as one source saw it. Without a bus id it is told by its place in the source's own order. */
+export type SightedCard = Omit<ObservedCard, 'cardId'> & { readonly position: number };
+
+/** What a format made of a text: undefined where the text is not of this format. */
+export interface FormatRead {
+  readonly sightings: readonly RigSighting[];
+  readonly faults: readonly InventoryFault[];
+}
