@@ -9,4 +9,5 @@ export {
   type VramAgreement,
 } from './cards/match.ts';
 export type { CardModel, PcieLink, Vendor } from './cards/model.ts';
+export { type ParsedName, parseName } from './cards/name.ts';
 export { cpuRoute, type Route, type RouteName, routesOf, routesReadOn } from './cards/routes.ts';

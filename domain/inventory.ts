@@ -17,4 +17,6 @@ export type {
   VectorExtension,
 } from './inventory/farm.ts';
 export { type InventoryFault, type InventoryFaultCode, inventoryFault } from './inventory/faults.ts';
-export { type InventoryFile, type InventoryRead, LARGEST_FILE_CHARACTERS, readInventory } from './inventory/read.ts';
+export { type InventoryRead, readInventory, readSightings } from './inventory/read.ts';
+export { type FileReport, type InventoryFile, LARGEST_FILE_CHARACTERS } from './inventory/read-file.ts';
+export type { FormatName, RigSighting, SightedCard } from './inventory/sighting.ts';

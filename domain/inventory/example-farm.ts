@@ -1,4 +1,4 @@
-import type { InventoryFile } from './read.ts';
+import type { InventoryFile } from './read-file.ts';
 
 /** A card of the example: what a "hello" says of it, and what a "stats" does. */
 interface ExampleCard {

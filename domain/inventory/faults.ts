@@ -8,6 +8,15 @@ export type InventoryFaultCode =
   | 'inventory-not-json'
   | 'inventory-half-written'
   | 'inventory-unknown-message'
+  | 'inventory-unknown-format'
+  | 'inventory-no-header'
+  | 'inventory-section-incomplete'
+  | 'inventory-implausible'
+  | 'inventory-no-card'
+  | 'inventory-unknown-column'
+  | 'inventory-wrong-line'
+  | 'inventory-too-many'
+  | 'inventory-unplaced-cards'
   | 'inventory-message-incomplete'
   | 'inventory-duplicate-bus';
 
@@ -18,6 +27,15 @@ const table: FaultTable<InventoryFaultCode> = {
   'inventory-not-json': 'after-mend',
   'inventory-half-written': 'after-mend',
   'inventory-unknown-message': 'after-mend',
+  'inventory-unknown-format': 'after-mend',
+  'inventory-no-header': 'after-mend',
+  'inventory-section-incomplete': 'after-mend',
+  'inventory-implausible': 'after-mend',
+  'inventory-no-card': 'after-mend',
+  'inventory-unknown-column': 'after-mend',
+  'inventory-wrong-line': 'after-mend',
+  'inventory-too-many': 'after-mend',
+  'inventory-unplaced-cards': 'after-mend',
   'inventory-message-incomplete': 'after-mend',
   'inventory-duplicate-bus': 'after-mend',
 };

@@ -1,4 +1,4 @@
-import { type Bytes, GIB, MIB } from '../quantity.ts';
+import { type Bytes, GIB, KIB, MIB } from '../quantity.ts';
 
 /** An object of JSON with unknown fields. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -16,15 +16,17 @@ export function listOf(value: unknown): readonly unknown[] {
 /** The longest text that is kept of a field; what is longer is no name. */
 const LONGEST_TEXT_CHARACTERS = 200;
 
+/** Printable ASCII without runs of blanks: by far the most fields need no more than a trim. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /** A field's text, trimmed, with white space and control characters as single blanks; undefined where nothing is told. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string') return undefined;
-  const text = value
-    .slice(0, LONGEST_TEXT_CHARACTERS)
-    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
-    .trim();
-  return text === '' || /^REDACTED/.test(text) ? undefined : text;
+  const cut = value.length > LONGEST_TEXT_CHARACTERS ? value.slice(0, LONGEST_TEXT_CHARACTERS) : value;
+  const isPlain = PLAIN.test(cut) && !cut.includes('  ');
+  const text = (isPlain ? cut : cut.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')).trim();
+  return text === '' || text.startsWith('REDACTED') ? undefined : text;
 }
 
 /** A field's number, written as number or text (`"78"`, `"70 W"`); undefined where it is none. */
@@ -41,10 +43,15 @@ export function positiveOf(value: unknown): number | undefined {
   return number !== undefined && number > 0 ? number : undefined;
 }
 
-const unitBytes: ReadonlyMap<string, Bytes> = new Map(Object.entries({ mb: MIB, mib: MIB, gb: GIB, gib: GIB }));
+/** A whole number that is not negative: errors, pages, shares. */
+export function countOf(value: unknown): number | undefined {
+  const number = numberOf(value);
+  return number !== undefined && number >= 0 && Number.isInteger(number) ? number : undefined;
+}
 
-/** The most VRAM or RAM that is believed of one card or rig. */
-const MOST_BYTES = 64 * 1024 * GIB;
+const unitBytes: ReadonlyMap<string, Bytes> = new Map(
+  Object.entries({ kb: KIB, kib: KIB, mb: MIB, mib: MIB, gb: GIB, gib: GIB, tb: 1024 * GIB, tib: 1024 * GIB }),
+);
 
 /** `5944 MB` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount. */
 export function memoryBytesOf(value: unknown): Bytes | undefined {
@@ -52,7 +59,7 @@ export function memoryBytesOf(value: unknown): Bytes | undefined {
   const bytesPerUnit = unitBytes.get(unit?.toLowerCase() ?? '');
   if (digits === undefined || bytesPerUnit === undefined) return undefined;
   const bytes = Math.round(Number(digits) * bytesPerUnit);
-  return bytes > 0 && bytes <= MOST_BYTES ? bytes : undefined;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** The same fields, where those that may be undefined may be absent instead. */
@@ -62,7 +69,9 @@ export type Known<Fields> = {
 
 /** An object without its undefined fields: what is not known is absent. */
 export function known<Fields extends object>(fields: Fields): Known<Fields> {
-  return parseKnown<Fields>(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
+  const kept: Record<string, unknown> = {};
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key];
+  return parseKnown<Fields>(kept);
 }
 
 function parseKnown<Fields>(fields: unknown): Known<Fields> {

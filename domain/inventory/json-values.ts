@@ -10,25 +10,48 @@ export interface JsonValue {
  * How many characters are looked at for the ends of values. Every damaged value costs a look at the whole rest, so a
  * large text of nothing but opening braces would be looked at for minutes.
  */
-const MOST_SCANNED_CHARACTERS = 256 * 1024 * 1024;
+const MOST_SCANNED_CHARACTERS = 640 * 1024 * 1024;
 
 /**
  * Reads one JSON value, several one after another, or JSON lines, and a fault for each part that cannot be read. A
  * damaged value costs itself alone: reading goes on at the next line that begins with an object or a list.
  */
 export function* readJsonValues(fileName: string, text: string): Generator<JsonValue | InventoryFault> {
+  const whole = isOpening(text, skipSeparators(text, 0)) ? parseJson(text) : undefined;
+  if (whole?.kind === 'parsed') yield { kind: 'value', value: whole.value };
+  else yield* scanValues({ fileName, text, positionOf: makePositions(text) });
+}
+
+/** A text that is read piece by piece, and where its pieces are, for people. */
+interface Scanned {
+  readonly fileName: string;
+  readonly text: string;
+  /** `line 12, column 3`, counted from 1. */
+  readonly positionOf: (at: number) => string;
+}
+
+function* scanValues(scanned: Scanned): Generator<JsonValue | InventoryFault> {
+  const { text } = scanned;
   let at = skipSeparators(text, 0);
   let scannedCharacters = 0;
+  let lineEnd = 0;
   while (at < text.length) {
-    const end = isOpening(text[at]) ? endOfValue(text, at) : undefined;
+    if (at >= lineEnd) lineEnd = endOfLine(text, at);
+    const line = parseLine(text, at, lineEnd);
+    if (line !== undefined) {
+      yield line;
+      at = skipSeparators(text, lineEnd);
+      continue;
+    }
+    const end = isOpening(text, at) ? endOfValue(text, at) : undefined;
     scannedCharacters += (end ?? text.length) - at;
     if (end === undefined) {
-      yield isOpening(text[at]) ? halfWritten(fileName, text, at) : notJson(fileName, text, at);
+      yield isOpening(text, at) ? halfWritten(scanned, at) : notJson(scanned, at);
       at = scannedCharacters > MOST_SCANNED_CHARACTERS ? text.length : nextValueLine(text, at);
       continue;
     }
     const parsed = parseJson(text.slice(at, end));
-    yield parsed.kind === 'refused' ? damaged(fileName, text, at, parsed.why) : { kind: 'value', value: parsed.value };
+    yield parsed.kind === 'refused' ? damaged(scanned, at, parsed.why) : { kind: 'value', value: parsed.value };
     at = skipSeparators(text, end);
   }
 }
@@ -41,12 +64,33 @@ function parseJson(text: string): ParsedJson {
   try {
     return { kind: 'parsed', value: JSON.parse(text) };
   } catch (error) {
-    return { kind: 'refused', why: error instanceof Error ? error.message.slice(0, 120) : 'not valid JSON' };
+    return { kind: 'refused', why: error instanceof Error ? withoutQuote(error.message) : 'not valid JSON' };
   }
 }
 
-function isOpening(character: string | undefined): boolean {
-  return character === '{' || character === '[';
+/** The runtime quotes the text around the place, which may be a password. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.\.\.)?".*$/s, '').slice(0, 120);
+}
+
+/** The value that fills the rest of a line, as JSON lines have it: told without looking for its end. */
+function parseLine(text: string, from: number, lineEnd: number): JsonValue | undefined {
+  if (!isOpening(text, from) || !(isClosing(text, lineEnd - 1) || isClosing(text, lineEnd - 2))) return undefined;
+  const parsed = parseJson(text.slice(from, lineEnd));
+  return parsed.kind === 'parsed' ? { kind: 'value', value: parsed.value } : undefined;
+}
+
+function endOfLine(text: string, from: number): number {
+  const newline = text.indexOf('\n', from);
+  return newline < 0 ? text.length : newline;
+}
+
+function isOpening(text: string, at: number): boolean {
+  return text[at] === '{' || text[at] === '[';
+}
+
+function isClosing(text: string, at: number): boolean {
+  return text[at] === '}' || text[at] === ']';
 }
 
 /** The next character that is no white space and no comma or semicolon between values. */
@@ -56,69 +100,77 @@ function skipSeparators(text: string, from: number): number {
   return separators.test(text) ? separators.lastIndex : from;
 }
 
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
 /** Where the value that opens at `from` is closed, just past it; undefined where the text ends before. */
 function endOfValue(text: string, from: number): number | undefined {
-  const marks = /["{}[\]]/g;
-  marks.lastIndex = from;
   let depth = 0;
-  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-    if (mark[0] === '"') {
-      const end = endOfString(text, marks.lastIndex);
-      if (end === undefined) return undefined;
-      marks.lastIndex = end;
-    } else {
-      depth += isOpening(mark[0]) ? 1 : -1;
-      if (depth === 0) return marks.lastIndex;
+  let isInString = false;
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isInString) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) isInString = false;
+    } else if (code === QUOTE) isInString = true;
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1;
+    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
     }
   }
   return undefined;
 }
 
-function endOfString(text: string, from: number): number | undefined {
-  for (let at = from; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '"') return at + 1;
-  }
-  return undefined;
-}
-
+/** The next line that begins as JSON does: not `[2023-05-01 10:00] …`, as logs have it. */
 function nextValueLine(text: string, from: number): number {
-  const opening = /\n[{[]/g;
+  const opening = /\n[{[](?=\s*["{}[\]]|\s*$)/g;
   opening.lastIndex = from;
   const found = opening.exec(text);
   return found === null ? text.length : found.index + 1;
 }
 
-/** `line 12, column 3`, counted from 1. */
-function positionOf(text: string, at: number): string {
-  const before = text.slice(0, at);
-  const lineCount = before.split('\n').length;
-  return `line ${lineCount}, column ${at - before.lastIndexOf('\n')}`;
+/** Counts lines once, as positions are asked for in the order of the text. */
+function makePositions(text: string): (at: number) => string {
+  let [lineCount, lineStart] = [1, 0];
+  return (at) => {
+    if (at < lineStart) [lineCount, lineStart] = [1, 0];
+    for (let end = text.indexOf('\n', lineStart); end >= 0 && end < at; end = text.indexOf('\n', lineStart)) {
+      lineCount += 1;
+      lineStart = end + 1;
+    }
+    return `line ${lineCount}, column ${at - lineStart + 1}`;
+  };
 }
 
-function halfWritten(fileName: string, text: string, at: number): InventoryFault {
+function halfWritten({ fileName, text, positionOf }: Scanned, at: number): InventoryFault {
   const kind = text[at] === '{' ? 'object' : 'list';
+  const opensAt = positionOf(at);
   return inventoryFault('inventory-half-written', {
     what: `${fileName} ends in the middle of a message.`,
-    why: `The ${kind} that opens at ${positionOf(text, at)} is not closed when the text ends at ${positionOf(text, text.length)}.`,
+    why: `The ${kind} that opens at ${opensAt} is not closed when the text ends at ${positionOf(text.length)}.`,
     mend: 'Save the whole message again: copy it from the first brace to the last.',
   });
 }
 
-function damaged(fileName: string, text: string, at: number, why: string): InventoryFault {
+function damaged({ fileName, positionOf }: Scanned, at: number, why: string): InventoryFault {
   return inventoryFault('inventory-not-json', {
     what: `A message in ${fileName} is damaged.`,
-    why: `The value that opens at ${positionOf(text, at)} is not valid JSON: ${why}.`,
+    why: `The value that opens at ${positionOf(at)} is not valid JSON: ${why}.`,
     mend: 'Save the message again as the rig sent it, without editing it.',
   });
 }
 
-function notJson(fileName: string, text: string, at: number): InventoryFault {
-  const seen = JSON.stringify(text.slice(at, at + 40));
+function notJson({ fileName, text, positionOf }: Scanned, at: number): InventoryFault {
+  const seen = JSON.stringify(withoutSecrets(text.slice(at, at + 40)));
   const isXml = text[at] === '<';
   return inventoryFault('inventory-not-json', {
     what: `${fileName} is not a list of rig messages.`,
-    why: `At ${positionOf(text, at)} a JSON object was expected, and there is ${seen}${isXml ? ', which looks like XML' : ''}.`,
-    mend: 'Give the "hello" and "stats" messages of HiveOS’s agent, as JSON.',
+    why: `At ${positionOf(at)} a JSON object was expected, and there is ${seen}${isXml ? ', which looks like XML' : ''}.`,
+    mend: 'Give the output of a tool that is read ("rerig intake --help" lists them), as the tool prints it.',
   });
+}
+
+/** Wallets, tokens and addresses are not repeated. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\d{1,3}(\.\d{1,3}){3}|[\w+/=-]{20,}|(?<=pass\w*\W{1,3})\w+/gi, '…');
 }

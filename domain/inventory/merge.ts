@@ -1,83 +1,125 @@
 import { formatBytes, MIB } from '../quantity.ts';
-import type { Contradiction, Host, ObservedCard, Ram, Reading, Rig, Statement } from './farm.ts';
+import type { Contradiction, Host, ObservedCard, Ram, Rig, Statement } from './farm.ts';
+import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known } from './fields.ts';
-import { type HiveHello, rigIdOf } from './hive-hello.ts';
-import { busReadings, type HiveStats } from './hive-stats.ts';
+import { identifyCards, type UnplacedCards } from './identify-cards.ts';
+import { mergeCard } from './merge-card.ts';
 import { miningBoardOf } from './mining-boards.ts';
+import { cardText } from './plausible.ts';
+import type { DatedSighting, RigSightings } from './rigs-of-sightings.ts';
+import type { FormatName } from './sighting.ts';
+import { placeSlotReadings } from './slot-readings.ts';
+import { sourceText } from './source-text.ts';
 
-/** Makes one rig of all messages that name it, in whatever order they came; of two that differ the newer is taken. */
-export function mergeRig(hiveRigId: string, hellos: readonly HiveHello[], stats: readonly HiveStats[]): Rig {
-  const helloByAge = hellos.toSorted(byAge);
-  const statsByAge = stats.toSorted(byAge);
-  const newest = helloByAge.at(-1);
-  const host = mergeHosts(helloByAge);
-  const ram = ramOf(statsByAge, host);
-  return known({
-    rigId: rigIdOf(hiveRigId),
-    name: `rig ${hiveRigId}`,
-    source: 'hiveos' as const,
-    host: ram === undefined ? host : { ...host, ram },
-    cards: mergeCards(hiveRigId, newest, statsByAge),
-    contradictions: [...ramContradictions(statsByAge), ...cardContradictions(helloByAge)],
-    observedAt: statsByAge.at(-1)?.sentAt ?? newest?.sentAt,
-  });
+/** A rig, and what of its cards could not be placed. */
+export interface MergedRig {
+  readonly rig: Rig;
+  readonly faults: readonly InventoryFault[];
 }
 
-/** What a newer message does not tell is kept of the older ones. */
-function mergeHosts(helloByAge: readonly HiveHello[]): Host {
+/** Makes one rig of all its sightings; of two that differ the more trusted is taken, of equal ones the newer. */
+export function mergeRig({ rigKey, sightings }: RigSightings): MergedRig {
+  const newestLists = newestListsOf(sightings);
+  const slots = sightings.findLast(({ sighting }) => sighting.slots !== undefined)?.sighting.slots;
+  const current = sightings.flatMap((dated): readonly DatedSighting[] => {
+    const newest = newestLists.get(dated.sighting.format);
+    if (newest !== undefined && dated.sighting.isWholeList === true && dated.time < newest) return [];
+    return [{ ...dated, sighting: placeSlotReadings(dated.sighting, slots) }];
+  });
+  const { cards: identified, unplaced } = identifyCards(current);
+  const cards: ObservedCard[] = [];
+  const cardContradictions: Contradiction[] = [];
+  const cardIds = new Set<string>();
+  for (const each of identified) {
+    const merged = mergeCard(each, newCardId(rigKey, each, cardIds));
+    cards.push(merged.card);
+    cardContradictions.push(...merged.contradictions);
+  }
+  const host = mergedHost(sightings);
+  const newest = sightings.at(-1)?.sighting;
+  const rig = known({
+    rigId: rigKey,
+    name: newest?.rigName ?? rigKey,
+    source: sourceOf(sightings),
+    host,
+    cards,
+    contradictions: [
+      ...ramContradictions(sightings),
+      ...driverContradictions(sightings),
+      ...listContradictions(sightings),
+      ...cardContradictions,
+    ],
+    observedAt: sightings.findLast(({ time }) => time !== '')?.sighting.sentAt,
+  });
+  return { rig, faults: unplaced.map((each) => unplacedFault(rig.name, each)) };
+}
+
+function newCardId(
+  rigKey: string,
+  { busId, position }: { readonly busId?: string; readonly position: number },
+  cardIds: Set<string>,
+): string {
+  const wanted = `${rigKey}/${busId ?? `card-${position}`}`;
+  let cardId = wanted;
+  for (let count = 2; cardIds.has(cardId); count += 1) cardId = `${wanted}-${count}`;
+  cardIds.add(cardId);
+  return cardId;
+}
+
+/** When each format last listed all cards. */
+function newestListsOf(sightings: readonly DatedSighting[]): ReadonlyMap<FormatName, string> {
+  const newest = new Map<FormatName, string>();
+  for (const { sighting, time } of sightings) if (sighting.isWholeList === true) newest.set(sighting.format, time);
+  return newest;
+}
+
+function sourceOf(sightings: readonly DatedSighting[]): Rig['source'] {
+  if (sightings.some(({ sighting }) => sighting.format === 'rerig-probe')) return 'agent';
+  return sightings.some(({ sighting }) => sighting.format.startsWith('hiveos-')) ? 'hiveos' : 'files';
+}
+
+/** What a newer source does not tell is kept of the older ones. */
+function mergedHost(sightings: readonly DatedSighting[]): Host {
   let host: Host = {};
-  for (const hello of helloByAge) host = { ...host, ...hello.host };
-  return host;
+  for (const { sighting } of sightings) host = { ...host, ...sighting.host };
+  if (host.ram !== undefined) return host;
+  const ram = typicalRam(host);
+  return ram === undefined ? host : { ...host, ram };
 }
 
-interface Dated {
-  readonly sentAt?: string;
+function typicalRam({ board }: Host): Ram | undefined {
+  const known = board === undefined ? undefined : miningBoardOf(board.product);
+  if (known === undefined) return undefined;
+  return { bytes: known.typicalRamBytes, basis: 'typical-of-board', source: `${known.name}: ${known.source}` };
 }
 
-/** Oldest first; those without a time are older than all others, in the order in which they came. */
-function byAge(one: Dated, other: Dated): number {
-  const [oneKey, otherKey] = [ageKey(one.sentAt), ageKey(other.sentAt)];
-  return oneKey < otherKey ? -1 : oneKey > otherKey ? 1 : 0;
-}
-
-/** `2022/5/1 0:04:43` and `2022-06-05 17:54:03.18` → texts that sort by time. */
-function ageKey(sentAt: string | undefined): string {
-  const [year, month, day, hour = '0', minute = '0', second = '0', fraction = ''] = sentAt?.match(/\d+/g) ?? [];
-  if (year === undefined || month === undefined || day === undefined) return '';
-  const parts = [year.padStart(4, '0'), ...[month, day, hour, minute, second].map((part) => part.padStart(2, '0'))];
-  return `${parts.join('')}.${fraction}`;
-}
-
-function ramOf(statsByAge: readonly HiveStats[], host: Host): Ram | undefined {
-  const reporting = statsByAge.findLast(({ ramBytes }) => ramBytes !== undefined);
-  if (reporting?.ramBytes !== undefined)
-    return { bytes: reporting.ramBytes, basis: 'reported', source: sourceOf(reporting) };
-  const board = host.board === undefined ? undefined : miningBoardOf(host.board.product);
-  if (board === undefined) return undefined;
-  return { bytes: board.typicalRamBytes, basis: 'typical-of-board', source: `${board.name}: ${board.source}` };
-}
-
-/** The file's own name, without its folders, and the message's own time. */
-function sourceOf({ source, sentAt }: HiveHello | HiveStats): string {
-  const fileName = source.slice(Math.max(source.lastIndexOf('/'), source.lastIndexOf('\\')) + 1);
-  return sentAt === undefined ? fileName : `${fileName}, ${sentAt.replace(/\.\d+$/, '')}`;
-}
-
-function ramContradictions(statsByAge: readonly HiveStats[]): readonly Contradiction[] {
-  const statements = statsByAge.flatMap((stats): readonly Statement[] =>
-    stats.ramBytes === undefined
-      ? []
-      : [{ text: `${stats.ramBytes / MIB} MB (${formatBytes(stats.ramBytes)})`, source: sourceOf(stats) }],
-  );
-  return contradictionsOf('ram', statements);
-}
-
-function cardContradictions(helloByAge: readonly HiveHello[]): readonly Contradiction[] {
-  const statements = helloByAge.map((hello): Statement => {
-    const cards = hello.cards.map(({ busId = '?', name = 'a card without a name' }) => `${busId} ${name}`);
-    return { text: cards.toSorted().join(', ') || 'no cards', source: sourceOf(hello) };
+function ramContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
+  return contradictionsOf('ram', undefined, sightings, ({ sighting }) => {
+    const bytes = sighting.host.ram?.bytes;
+    return bytes === undefined ? undefined : `${bytes / MIB} MB (${formatBytes(bytes)})`;
   });
-  return contradictionsOf('cards', statements);
+}
+
+function driverContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
+  return [
+    ...contradictionsOf('driver', 'NVIDIA driver', sightings, ({ sighting }) => sighting.host.nvidiaDriverVersion),
+    ...contradictionsOf('driver', 'AMD driver', sightings, ({ sighting }) => sighting.host.amdDriverVersion),
+  ];
+}
+
+/** Lists of one tool that differ: cards were moved between two of them. */
+function listContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
+  const listing = sightings.filter(({ sighting }) => sighting.isWholeList === true);
+  const formats = [...new Set(listing.map(({ sighting }) => sighting.format))];
+  return formats.flatMap((format) => {
+    const ofFormat = listing.filter(({ sighting }) => sighting.format === format);
+    return ofFormat.length < 2 ? [] : contradictionsOf('cards', undefined, ofFormat, listText);
+  });
+}
+
+function listText({ sighting }: DatedSighting): string {
+  const cards = sighting.cards.map(({ busId = '?', name = 'a card without a name' }) => `${busId} ${name}`);
+  return cards.toSorted().join(', ') || 'no cards';
 }
 
 /** So many other statements of one thing are kept, the newest. */
@@ -86,39 +128,34 @@ const MOST_OTHERS = 5;
 /** The last statement is taken; each other text is kept once. */
 function contradictionsOf(
   subject: Contradiction['subject'],
-  statements: readonly Statement[],
+  aspect: string | undefined,
+  sightings: readonly DatedSighting[],
+  textOf: (dated: DatedSighting) => string | undefined,
 ): readonly Contradiction[] {
-  const taken = statements.at(-1);
+  const statements = new Map<string, DatedSighting>();
+  let last: string | undefined;
+  for (const dated of sightings) {
+    const text = textOf(dated);
+    if (text === undefined) continue;
+    statements.set(text, dated);
+    last = text;
+  }
+  if (statements.size < 2 || last === undefined) return [];
+  const told = [...statements].map(
+    ([text, { sighting }]): Statement => ({ text, source: sourceText(sighting.source, sighting.sentAt) }),
+  );
+  const taken = told.find(({ text }) => text === last);
   if (taken === undefined) return [];
-  const others = new Map(statements.filter(({ text }) => text !== taken.text).map((other) => [other.text, other]));
-  return others.size === 0 ? [] : [{ subject, taken, others: [...others.values()].slice(-MOST_OTHERS) }];
+  const others = told.filter((each) => each !== taken).slice(-MOST_OTHERS);
+  return [known({ subject, aspect, taken, others })];
 }
 
-/** The cards of the newest "hello", each with its newest reading; then those that only a "stats" knows, by their bus. */
-function mergeCards(
-  hiveRigId: string,
-  hello: HiveHello | undefined,
-  statsByAge: readonly HiveStats[],
-): readonly ObservedCard[] {
-  const readings = new Map<string, Reading>();
-  for (const stats of statsByAge) {
-    for (const { busId, reading } of busReadings(stats, hello?.slots)) readings.set(busId, reading);
-  }
-  const cards = (hello?.cards ?? []).map((card): ObservedCard => {
-    const reading = card.busId === undefined ? undefined : readings.get(card.busId);
-    return reading === undefined ? card : { ...card, reading };
+function unplacedFault(rigName: string, { dated, cards, candidateCount }: UnplacedCards): InventoryFault {
+  const listed = cards.slice(0, 8).map(cardText).join(', ');
+  const more = cards.length > 8 ? ` and ${cards.length - 8} more` : '';
+  return inventoryFault('inventory-unplaced-cards', {
+    what: `${sourceText(dated.sighting.source)} lists cards of ${rigName} that cannot be told apart: ${listed}${more}.`,
+    why: `It gives no bus, and other sources list ${candidateCount} cards that they could be; what it says of them was left out.`,
+    mend: 'Save output that shows the bus, such as nvidia-smi, or of all tools at one time.',
   });
-  const listed = new Set(cards.map(({ busId }) => busId));
-  const unlisted = [...readings].filter(([busId]) => !listed.has(busId));
-  return [
-    ...cards,
-    ...unlisted.map(
-      ([busId, reading]): ObservedCard => ({
-        cardId: `${rigIdOf(hiveRigId)}/${busId}`,
-        kind: 'gpu',
-        busId,
-        reading,
-      }),
-    ),
-  ];
 }

@@ -24,6 +24,8 @@ export type FormatName =
   | 'bminer'
   | 'excavator'
   | 'sgminer'
+  | 'xmrig'
+  | 'nanominer'
   | 'opencl-benchmark'
   | 'llama-bench'
   | 'rerig-csv'
@@ -34,7 +36,10 @@ export interface RigSighting {
   readonly format: FormatName;
   /** The file's name, or the address of a live source. */
   readonly source: string;
-  /** What tells which rig it is; sightings with the same key are merged. `hive-4`, `host-rig07`, `file-rig07`. */
+  /**
+   * What tells which rig it is; sightings with the same key are merged, and it becomes the rig's id: `hive-4`, else by
+   * `rigOfName` or `rigOfFile`: `rig07`.
+   */
   readonly rigKey: string;
   /** For people: `rig 4`. */
   readonly rigName: string;
@@ -42,6 +47,24 @@ export interface RigSighting {
   readonly sentAt?: string;
   readonly host: Host;
   readonly cards: readonly SightedCard[];
+  /** Whether it lists all cards of the rig that its tool can see, so that an older list of the same tool is out of date. */
+  readonly isWholeList?: boolean;
+  /** The rig's own order of GPUs, where this source tells it. */
+  readonly slots?: readonly Slot[];
+  /** Readings in the rig's own order of GPUs, where another source tells that order. */
+  readonly slotReadings?: readonly SlotReadings[];
+}
+
+/** An entry of a rig's own list of GPUs: integrated graphics are listed with the cards, and are none. */
+export interface Slot {
+  readonly busId?: string;
+  readonly isCard: boolean;
+}
+
+/** One kind of reading of all entries of a rig's own list of GPUs. */
+export interface SlotReadings {
+  readonly field: 'temperatureCelsius' | 'fanPercent' | 'powerWatts';
+  readonly values: readonly (number | undefined)[];
 }
 
 /** A card as one source saw it. Without a bus id it is told by its place in the source's own order. */

@@ -1,0 +1,24 @@
+import { parseName } from '../cards.ts';
+
+/** Keys of names that were read: a farm has few names and many cards. Bounded, as a file may name each card anew. */
+const keysByName = new Map<string, readonly string[]>();
+const MOST_NAMES = 2000;
+
+/**
+ * Whether two names may be of one card: `GP106 [P106-100]`, `NVIDIA P106-100` and `P106-100` are. A name that lists
+ * several models agrees with each of them; one that is not known agrees with all.
+ */
+export function haveOneName(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined || one === other) return true;
+  const keys = keysOf(one);
+  return keys.length === 0 || keysOf(other).length === 0 || keysOf(other).some((key) => keys.includes(key));
+}
+
+function keysOf(name: string): readonly string[] {
+  const known = keysByName.get(name);
+  if (known !== undefined) return known;
+  if (keysByName.size >= MOST_NAMES) keysByName.clear();
+  const { keys } = parseName(name);
+  keysByName.set(name, keys);
+  return keys;
+}
