@@ -1,9 +1,39 @@
 import type { JsonFormat, TextFormat } from './format.ts';
+import { hiveApi } from './hive-api.ts';
 import { hiveHello } from './hive-hello.ts';
+import { hiveOcLog } from './hive-oc-log.ts';
 import { hiveStats } from './hive-stats.ts';
+import { bminer } from './miners/bminer.ts';
+import { claymore } from './miners/claymore.ts';
+import { excavator } from './miners/excavator.ts';
+import { gminer } from './miners/gminer.ts';
+import { lolMiner } from './miners/lolminer.ts';
+import { nanominer } from './miners/nanominer.ts';
+import { nbminer } from './miners/nbminer.ts';
+import { sgminer } from './miners/sgminer.ts';
+import { srbminer } from './miners/srbminer.ts';
+import { teamRedMiner } from './miners/teamredminer.ts';
+import { trex } from './miners/trex.ts';
+import { xmrig } from './miners/xmrig.ts';
 
 /** Every format that is read, each asked in this order; the first that knows a JSON value has it. */
-export const jsonFormats: readonly JsonFormat[] = [hiveHello, hiveStats];
+export const jsonFormats: readonly JsonFormat[] = [
+  hiveHello,
+  hiveStats,
+  hiveApi,
+  trex,
+  lolMiner,
+  teamRedMiner,
+  gminer,
+  nbminer,
+  claymore,
+  srbminer,
+  bminer,
+  excavator,
+  nanominer,
+  xmrig,
+  sgminer,
+];
 
 /** Every format of plain text: all of them are asked of a text, which may hold sections of several. */
-export const textFormats: readonly TextFormat[] = [];
+export const textFormats: readonly TextFormat[] = [hiveOcLog];

@@ -1,0 +1,111 @@
+import { vectorExtensionOf } from '../cpu.ts';
+import type { Host } from '../farm.ts';
+import { isJsonObject, type JsonObject, known, listOf, positiveOf, textOf } from '../fields.ts';
+import type { JsonFormat } from '../format.ts';
+import { minerBusOf } from './bus.ts';
+import { vendorOf } from './card-name.ts';
+import { type MinerCard, minerRead, withoutCards } from './miner-card.ts';
+
+/**
+ * SRBMiner (`devices`, CryptoNight) and SRBMiner-Multi (`gpu_devices`, from 0.4.8 on with `algorithms`): rates in
+ * hashes a second, buses decimal, fans in turns a minute. `cpu_devices` are the rig's processor and no cards.
+ */
+export const srbminer: JsonFormat = {
+  kind: 'json',
+  name: 'srbminer',
+  title: 'SRBMiner',
+  read(value, source) {
+    if (!isJsonObject(value) || !isSrbminer(value)) return undefined;
+    const cards = cardsOf(value);
+    const host = hostOf(value);
+    if (cards.length > 0) return minerRead({ format: 'srbminer', source, rigName: value.rig_name, host, cards });
+    const { faults } = withoutCards(
+      source,
+      'an answer of SRBMiner that mines on the processor alone',
+      'Where the rig has cards, give what nvidia-smi, rocm-smi or lspci print there.',
+    );
+    return host.cpu === undefined
+      ? { sightings: [], faults }
+      : minerRead({ format: 'srbminer', source, rigName: value.rig_name, host, cards, faults });
+  },
+};
+
+function isSrbminer(value: JsonObject): boolean {
+  if (value.rig_name === undefined && value.mining_time === undefined) return false;
+  const [first] = listOf(value.devices);
+  return (
+    Array.isArray(value.gpu_devices) ||
+    Array.isArray(value.cpu_devices) ||
+    value.cryptonight_type !== undefined ||
+    (isJsonObject(first) && 'model' in first && 'bus_id' in first)
+  );
+}
+
+function cardsOf(value: JsonObject): readonly MinerCard[] {
+  const entries = [...listOf(value.gpu_devices), ...listOf(value.devices)].filter(isJsonObject);
+  const rates = ratesByCard(value);
+  const names = entries.map((entry, place) => nameOf(entry, place));
+  const listed = entries.map((entry, place) => cardOf(entry, rates.get(names[place] ?? '')));
+  const others = [...rates].filter(([name]) => !names.includes(name));
+  return [...listed, ...others.map(([, rate]): MinerCard => ({ sensors: rate }))];
+}
+
+/** `GPU0`, as rates are listed by it. */
+function nameOf(entry: JsonObject, place: number): string {
+  return textOf(entry.device)?.toLowerCase() ?? `gpu${textOf(entry.id) ?? place}`;
+}
+
+interface Rate {
+  readonly hashesPerSecond: number | undefined;
+  readonly algorithm: unknown;
+}
+
+/** A card mines several algorithms at once at times: the first at which it does anything counts. */
+function ratesByCard(value: JsonObject): ReadonlyMap<string, Rate> {
+  const rates = new Map<string, Rate>();
+  const lists = [
+    ...listOf(value.gpu_hashrate).map((list) => ({ list, algorithm: value.algorithm })),
+    ...listOf(value.algorithms)
+      .filter(isJsonObject)
+      .map(({ hashrate, name }) => ({ list: isJsonObject(hashrate) ? hashrate.gpu : undefined, algorithm: name })),
+  ];
+  for (const { list, algorithm } of lists) {
+    for (const [key, rate] of Object.entries(isJsonObject(list) ? list : {})) {
+      const name = key.toLowerCase();
+      if (!/^gpu\d{1,3}$/.test(name) || rates.get(name)?.hashesPerSecond !== undefined) continue;
+      rates.set(name, { hashesPerSecond: positiveOf(rate), algorithm });
+    }
+  }
+  return rates;
+}
+
+function cardOf(entry: JsonObject, rate: Rate | undefined): MinerCard {
+  return {
+    index: entry.device_id ?? entry.id,
+    name: entry.model,
+    vendor: vendorOf(textOf(entry.vendor) ?? ''),
+    busId: minerBusOf(entry.bus_id),
+    sensors: {
+      celsius: entry.temperature,
+      memoryCelsius: entry.memory_temperature ?? entry.mem_temperature,
+      hotSpotCelsius: entry.junction_temperature ?? entry.hotspot_temperature,
+      fanPercent: entry.fan_speed ?? entry.fan_speed_percent,
+      fanRpm: entry.fan_speed_rpm,
+      watts: entry.asic_power ?? entry.power ?? entry.power_usage,
+      coreMhz: entry.core_clock,
+      memoryMhz: entry.memory_clock,
+      invalidShares: entry.compute_errors,
+      hashesPerSecond: rate?.hashesPerSecond ?? positiveOf(entry.hashrate),
+      algorithm: rate?.algorithm ?? entry.algorithm,
+    },
+  };
+}
+
+function hostOf(value: JsonObject): Host {
+  const processor = listOf(value.cpu_devices).find(isJsonObject);
+  const modelName = textOf(processor?.model);
+  const cpu = modelName === undefined ? undefined : { modelName, vectorExtension: vectorExtensionOf(modelName) };
+  const models = listOf(value.gpu_devices).map((entry) => (isJsonObject(entry) ? (textOf(entry.model) ?? '') : ''));
+  const hasAmd = models.some((model) => vendorOf(model) === 'amd');
+  return known({ cpu, amdDriverVersion: hasAmd ? textOf(value.driver_version) : undefined });
+}
