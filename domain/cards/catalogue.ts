@@ -1,13 +1,23 @@
 import { type Bytes, GIB } from '../quantity.ts';
-import { type Chip, chipOf } from './chips.ts';
+import { type Chip, type ChipName, chipOf, ratiosOf } from './chips.ts';
+import { ethashByRow } from './ethash.ts';
 import { geForceGtx } from './geforce-gtx.ts';
+import { geForceMore } from './geforce-more.ts';
+import { geForceNew } from './geforce-new.ts';
 import { geForceRtx } from './geforce-rtx.ts';
+import { intelArc } from './intel-arc.ts';
+import { launchPriceUsdByRow } from './launch-prices.ts';
+import { matrixFp16TflopsByRow } from './matrix-figures.ts';
 import type { CardModel, PcieLink, Vendor } from './model.ts';
 import { cardNotes } from './notes.ts';
+import { nvidiaLaptop } from './nvidia-laptop.ts';
 import { nvidiaMining } from './nvidia-mining.ts';
 import { nvidiaProfessional } from './nvidia-professional.ts';
+import { nvidiaProfessionalMore } from './nvidia-professional-more.ts';
 import { radeon } from './radeon.ts';
-import type { CardRow, VramVariant } from './row.ts';
+import { radeonMore } from './radeon-more.ts';
+import type { CardRow, Figure, VramVariant } from './row.ts';
+import { stockThrottleByRow } from './throttles.ts';
 import { vramVariants } from './variants.ts';
 
 const sourceNames: Readonly<Record<string, string>> = {
@@ -19,11 +29,24 @@ const sourceNames: Readonly<Record<string, string>> = {
   ms: 'minerstat 2021',
   eth: 'ethereum-emissions benchmarks',
   hand: 'entered by hand (chip, year, VRAM)',
+  spec: 'the maker’s specification (lanes, clocks, bus, power), entered by hand and checked by arithmetic',
 };
 
 const pciVendors: Readonly<Record<Vendor, string>> = { nvidia: '10de', amd: '1002', intel: '8086' };
 
-const rows: readonly CardRow[] = [...geForceGtx, ...geForceRtx, ...nvidiaMining, ...nvidiaProfessional, ...radeon];
+const rows: readonly CardRow[] = [
+  ...geForceGtx,
+  ...geForceMore,
+  ...geForceRtx,
+  ...geForceNew,
+  ...nvidiaLaptop,
+  ...nvidiaMining,
+  ...nvidiaProfessional,
+  ...nvidiaProfessionalMore,
+  ...radeon,
+  ...radeonMore,
+  ...intelArc,
+];
 
 /**
  * Every card model: 119 as collected in November 2026 from TechPowerUp, Wikipedia, FluidX3D, pci.ids, Hugging Face
@@ -32,9 +55,9 @@ const rows: readonly CardRow[] = [...geForceGtx, ...geForceRtx, ...nvidiaMining,
  */
 export const cardModels: readonly CardModel[] = rows.flatMap(modelsOf);
 
-/** A name without the amount of VRAM at its end: `GTX 1060 6GB` → `GTX 1060`. */
+/** A name without the kind and amount of its VRAM: `GTX 1060 6GB` → `GTX 1060`, `GTX 1650 GDDR6` → `GTX 1650`. */
 function familyOf(name: string): string {
-  return name.replace(/ \d+GB$/, '');
+  return name.replace(/ (\d+GB|GDDR\dX?)$/, '');
 }
 
 function modelsOf(row: CardRow): readonly CardModel[] {
@@ -61,7 +84,7 @@ function variantOf(own: CardModel, variant: VramVariant): CardModel {
 }
 
 function modelOf(row: CardRow, name: string): CardModel {
-  const [rowName, chipName, releaseYear, vramGib, bandwidth, boardPowerWatts, link, fp32Tflops, ids, keys] = row;
+  const [rowName, chipName, releaseYear, vramGib, memory, boardPowerWatts, link, fp32, ids, keys] = row;
   const chip = chipOf(chipName);
   const family = familyOf(rowName);
   return {
@@ -73,12 +96,16 @@ function modelOf(row: CardRow, name: string): CardModel {
     ...present('releaseYear', releaseYear),
     ...present<'vramBytes', Bytes>('vramBytes', vramGib === null ? null : vramGib * GIB),
     vramBasis: 'sold',
-    ...present('memoryBandwidthBytesPerSecond', bandwidth === null ? null : bandwidth * 1e9),
+    ...present('memoryBandwidthBytesPerSecond', bandwidthOf(memory)),
     ...present('boardPowerWatts', boardPowerWatts),
     ...present('pcieLink', link === null ? null : linkOf(link)),
-    ...present('fp32Tflops', fp32Tflops),
+    ...computeOf(row, chipName, tflopsOf(fp32)),
     pciIds: pciIdsOf(chip, ids),
+    ...(nvidiaLaptop.includes(row) ? { isMobile: true } : {}),
+    ...present('ethash', ethashByRow.get(rowName) ?? null),
+    ...present('launchPriceUsd', launchPriceUsdByRow[rowName] ?? null),
     isMiningOnly: nvidiaMining.includes(row),
+    ...present('stockThrottle', stockThrottleByRow[rowName] ?? null),
     ...cardNotes[rowName],
     sources: keys
       .split(' ')
@@ -93,6 +120,35 @@ function modelIdOf(name: string): string {
 
 function pciIdsOf(chip: Chip, ids: string): readonly string[] {
   return ids === '' ? [] : ids.split(' ').map((id) => `${pciVendors[chip.vendor]}:${id}`);
+}
+
+/** Bytes a second: bus bits x Gbit/s a pin, or 10⁹ bytes a second as published. */
+function bandwidthOf(memory: Figure | null): number | null {
+  if (memory === null || typeof memory === 'number') return memory === null ? null : memory * 1e9;
+  const [busBits = 0, gigabitsPerPin = 0] = memory.split('x').map(Number);
+  return Math.round((busBits * gigabitsPerPin) / 0.8) * 1e8;
+}
+
+/** Lanes x MHz, each lane a multiplication and an addition a cycle, or TFLOPS as published. */
+function tflopsOf(fp32: Figure | null): number | null {
+  if (fp32 === null || typeof fp32 === 'number') return fp32;
+  const [laneCount = 0, clockMhz = 0] = fp32.split('x').map(Number);
+  return Number(((2 * laneCount * clockMhz) / 1e6).toPrecision(4));
+}
+
+type Compute = Pick<CardModel, 'fp32Tflops' | 'fp16Tflops' | 'matrixFp16Tflops' | 'int8DotTops'>;
+
+/** FP32, and what follows from it by the chip's ratios where the maker gives no figure of its own. */
+function computeOf([rowName]: CardRow, chipName: ChipName, fp32Tflops: number | null): Compute {
+  if (fp32Tflops === null) return {};
+  const { fp16, int8Dot, matrixFp16 } = ratiosOf(chipName);
+  const times = (ratio: number | null) => (ratio === null ? null : Number((ratio * fp32Tflops).toPrecision(4)));
+  return {
+    fp32Tflops,
+    ...present('fp16Tflops', times(fp16)),
+    ...present('matrixFp16Tflops', matrixFp16TflopsByRow[rowName] ?? times(matrixFp16)),
+    ...present('int8DotTops', times(int8Dot)),
+  };
 }
 
 /** `4x16` → generation 4, 16 lanes. */

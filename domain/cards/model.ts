@@ -10,6 +10,19 @@ export interface PcieLink {
   readonly laneCount: number;
 }
 
+/** By how much a card's firmware as shipped slows what its chip could do: factors of 1 or more. */
+export interface StockThrottle {
+  /** FP32 fused multiply-add: `fp32Tflops` divided by it is what the card does as shipped. */
+  readonly fp32FmaFactor: number;
+  /** Dot products of 8-bit numbers. */
+  readonly int8DotFactor: number;
+  /** Matrix units. */
+  readonly matrixFactor?: number;
+  /** FP32 multiplication and addition apart from one another, as by `-fmad=false`; 2 is what any card loses by it. */
+  readonly fp32ApartFactor?: number;
+  readonly source: string;
+}
+
 /**
  * An entry of the catalogue: a card as sold, with one amount of VRAM. Absent: no source that we read says it.
  * Figures are as shipped; what a card in hand does is a matter of measurement.
@@ -54,6 +67,8 @@ export interface CardModel {
   readonly launchPriceUsd?: number;
   /** Sold for mining only: no display outputs. */
   readonly isMiningOnly: boolean;
+  /** By how much the firmware as shipped slows it, where that was measured. */
+  readonly stockThrottle?: StockThrottle;
   readonly throttleNote?: string;
   readonly note?: string;
   /** Where its figures come from, in words. */

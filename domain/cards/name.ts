@@ -1,26 +1,63 @@
-/** What a card's printed name says: the names that it may mean, and the VRAM where the name tells it. */
-export interface ParsedName {
-  /** Keys of families, `rtx 3060 ti`; several where the name lists several (`RX 470/480/570`). */
-  readonly keys: readonly string[];
+/** A card that a name may mean: its key, and the VRAM where the name tells it. */
+export interface NamedCard {
+  /** `rtx 3060 ti`. */
+  readonly key: string;
   readonly vramGib?: number;
+}
+
+/** What a card's printed name says. */
+export interface ParsedName {
+  /** Several where the name lists several: `RX 470/480/570`. */
+  readonly cards: readonly NamedCard[];
+  /** What stands in parentheses or is the chip's own name: read only where nothing else tells the card. */
+  readonly asides: readonly string[];
+  /** `10de:1c07`, where the name carries it as lspci prints it. */
+  readonly pciId?: string;
+  /** What the name says of a mining card's firmware. */
+  readonly firmware?: 'stock' | 'unlocked';
 }
 
 /** Words that vendors, drivers and shops put around a model's name, and that tell no model from another. */
 const NOISE =
-  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|lite hash rate|lhr|tm|r)\b/g;
+  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|generation|edition|adapter|card|gpu|radv|lite hash rate|lhr|oem|rev( [a2])?|tm|r)\b/g;
 
 /** The longest name that is read; anything longer is no card's name. */
 const LONGEST_NAME_CHARACTERS = 200;
 
+const PCI_ID = /^[0-9a-f]{4}:[0-9a-f]{4}$/;
+const AMOUNT = /(?<![\da-z.])(\d{1,3})\s?g(?:i?b)?\b/g;
+
 /** Reads a card's name as drivers, HiveOS, lspci and shops print it: `GA106 [GeForce RTX 3060 Lite Hash Rate]`. */
 export function parseName(name: string): ParsedName {
-  const text = name.slice(0, LONGEST_NAME_CHARACTERS).toLowerCase();
-  const bracketed = /\[([^\]]*)\]/.exec(text)?.[1];
-  const outside = text.replace(/\[[^\]]*\]?/g, ' ');
-  const vramGib = /\b(\d{1,3})\s?g[bi]b?\b/.exec(text)?.[1];
-  const keys = [keyOf(outside), ...(bracketed === undefined ? [] : listedNames(bracketed).map(keyOf))];
-  const named = { keys: [...new Set(keys)].filter((key) => key !== '') };
-  return vramGib === undefined ? named : { ...named, vramGib: Number(vramGib) };
+  const text = name
+    .slice(0, LONGEST_NAME_CHARACTERS)
+    .toLowerCase()
+    .replace(/\(r\)|\(tm\)|®|™/g, ' ');
+  const bracketed = [...text.matchAll(/\[([^\]]*)\]/g)].map(([, inside = '']) => inside.trim());
+  const asides = [...text.matchAll(/\(([^)]*)\)/g)].map(([, inside = '']) => inside);
+  const outside = text.replace(/\[[^\]]*\]?/g, ' ').replace(/\((?!(?:pascal|maxwell)\))[^)]*\)?/g, ' ');
+  const listed = [outside, ...bracketed.filter((part) => !/^[0-9a-f]{4}(:|$)/.test(part))].flatMap(listedNames);
+  const pciId = bracketed.find((part) => PCI_ID.test(part));
+  const firmware = firmwareOf(asides);
+  return {
+    cards: listed.map(namedCardOf).filter(({ key }) => key !== ''),
+    asides: asides.flatMap((aside) => aside.split(/[,/]/)).map(keyOf),
+    ...(pciId === undefined ? {} : { pciId }),
+    ...(firmware === undefined ? {} : { firmware }),
+  };
+}
+
+function firmwareOf(asides: readonly string[]): ParsedName['firmware'] {
+  if (asides.some((aside) => aside.includes('unlock'))) return 'unlocked';
+  return asides.some((aside) => /\bstock\b/.test(aside)) ? 'stock' : undefined;
+}
+
+function namedCardOf(text: string): NamedCard {
+  const amounts = new Set([...text.matchAll(AMOUNT)].map(([, amount]) => Number(amount)));
+  const [vramGib] = amounts;
+  const isSeries = /\bseries\b/.test(text);
+  const key = isSeries ? `${keyOf(text)} series` : keyOf(text);
+  return vramGib === undefined || amounts.size > 1 ? { key } : { key, vramGib };
 }
 
 /** A name's key: lower case, without noise, VRAM and punctuation: `NVIDIA GeForce RTX 3060Ti` → `rtx 3060 ti`. */
@@ -28,18 +65,27 @@ export function keyOf(name: string): string {
   return name
     .toLowerCase()
     .replace(/\(r\)|\(tm\)|®|™/g, ' ')
+    .replace(AMOUNT, ' ')
     .replace(/[^a-z0-9]+/g, ' ')
-    .replace(/\b(gtx|rtx|rx|cmp)(\d)/g, '$1 $2')
-    .replace(/\b(\d{3,4})(ti|xtx|xt|super)\b/g, '$1 $2')
-    .replace(/\b\d{1,3}\s?g[bi]b?\b/g, ' ')
+    .replace(/\b(gtx|rtx|rx|cmp|vega|arc|quadro|radeon|geforce)(\d)/g, '$1 $2')
+    .replace(/\b(\d{3,4})(ti|xtx|xt|super|gre)(?=super|\b)/g, '$1 $2 ')
+    .replace(/\b(16[56]0|20[678]0)s\b/g, '$1 super')
+    .replace(/\b(laptop gpu|laptop|notebook)\b/g, 'mobile')
+    .replace(/\b(with )?max q( design)?\b/g, 'max q')
+    .replace(/\bquadro (?!rtx)/g, ' ')
     .replace(NOISE, ' ')
     .trim()
     .replace(/\s+/g, ' ');
 }
 
-/** `Radeon RX 470/480/570` → each name in full: what stands before the first number holds for those that follow. */
+/**
+ * `Radeon RX 470/480/570` → each name in full: what stands before the first word that begins with a digit holds for
+ * those that follow and begin with one. `A + B` are two cards.
+ */
 function listedNames(text: string): readonly string[] {
-  const [first = '', ...others] = text.split('/');
-  const prefix = /^\D*(?=\d)/.exec(first.replace(/\s+/g, ' '))?.[0] ?? '';
-  return [first, ...others.map((other) => (/^\s*\d/.test(other) ? `${prefix}${other}` : other))];
+  const [first = '', ...others] = text.split(/\/|\s\+\s/);
+  const prefix = /^.*?(?=(?:^|\s)\d)/.exec(first)?.[0] ?? '';
+  const isSeries = /\bseries\b/.test(text);
+  const names = [first, ...others.map((other) => (/^\s*\d/.test(other) ? `${prefix} ${other}` : other))];
+  return isSeries ? names.map((name) => (name.includes('series') ? name : `${name} series`)) : names;
 }

@@ -10,8 +10,6 @@ function sold(name: string, vramGib: number, source = WIKIPEDIA, bandwidthGigaby
 /** Names that were sold, flashed or unlocked with another amount of VRAM than the catalogue's row has. */
 export const vramVariants: readonly VramVariant[] = [
   sold('GTX 960', 4),
-  sold('GTX 1050', 3, WIKIPEDIA, 84.1),
-  sold('RTX 3050', 6, 'llm-bench.csv has measurements of it (localscore-insights)', 168),
   sold('RTX 3060', 8, WIKIPEDIA, 240),
   sold('P106-090', 6, 'gpus.csv: "a Manli 6 GB variant exists"'),
   { name: 'P104-100', vramGib: 8, basis: 'vbios-flash', source: 'gpus.csv; nvidia-smi capture 530.41 shows 8192 MiB' },
@@ -19,10 +17,6 @@ export const vramVariants: readonly VramVariant[] = [
   sold('CMP 170HX', 10, 'gpus.csv: "10 GB variant exists"'),
   { name: 'CMP 170HX', vramGib: 64, basis: 'firmware-unlock', source: 'It-Still-Boots/cmp-170hx-docs@1c1e8ea6' },
   sold('Tesla M40', 24),
-  sold('Tesla P100 PCIe', 12, WIKIPEDIA, 549),
-  sold('Tesla V100 PCIe', 32),
-  sold('Tesla V100 SXM2', 16),
-  sold('A100 PCIe', 40, WIKIPEDIA, 1555),
   sold('RX 460', 4),
   sold('RX 470', 8, 'rig-outputs/hiveos-agent: a Sapphire RX 470 reports 8192 MB'),
   sold('RX 480', 4, WIKIPEDIA, 224),
