@@ -7,6 +7,8 @@ export interface NamedCard {
 
 /** What a card's printed name says. */
 export interface ParsedName {
+  /** Keys by which two printed names are compared: a laptop's chip has also the key of the desktop card. */
+  readonly keys: readonly string[];
   /** Several where the name lists several: `RX 470/480/570`. */
   readonly cards: readonly NamedCard[];
   /** What stands in parentheses or is the chip's own name: read only where nothing else tells the card. */
@@ -39,12 +41,19 @@ export function parseName(name: string): ParsedName {
   const listed = [outside, ...bracketed.filter((part) => !/^[0-9a-f]{4}(:|$)/.test(part))].flatMap(listedNames);
   const pciId = bracketed.find((part) => PCI_ID.test(part));
   const firmware = firmwareOf(asides);
+  const cards = listed.map(namedCardOf).filter(({ key }) => key !== '');
   return {
-    cards: listed.map(namedCardOf).filter(({ key }) => key !== ''),
+    keys: [...new Set(cards.flatMap(({ key }) => comparedKeysOf(key)))],
+    cards,
     asides: asides.flatMap((aside) => aside.split(/[,/]/)).map(keyOf),
     ...(pciId === undefined ? {} : { pciId }),
     ...(firmware === undefined ? {} : { firmware }),
   };
+}
+
+function comparedKeysOf(key: string): readonly string[] {
+  const bare = key.replace(/ series$/, '');
+  return [bare, bare.replace(/ (mobile|max q)$/, '')];
 }
 
 function firmwareOf(asides: readonly string[]): ParsedName['firmware'] {
@@ -56,7 +65,8 @@ function namedCardOf(text: string): NamedCard {
   const amounts = new Set([...text.matchAll(AMOUNT)].map(([, amount]) => Number(amount)));
   const [vramGib] = amounts;
   const isSeries = /\bseries\b/.test(text);
-  const key = isSeries ? `${keyOf(text)} series` : keyOf(text);
+  const bare = keyOf(text);
+  const key = isSeries && bare !== '' ? `${bare} series` : bare;
   return vramGib === undefined || amounts.size > 1 ? { key } : { key, vramGib };
 }
 
