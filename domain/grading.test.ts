@@ -130,6 +130,7 @@ describe('the findings of a rig', () => {
     expect(findings.map(({ code }) => code)).toEqual([
       'ram-typical',
       'ram-small',
+      'ram-below-model',
       'cpu-no-avx',
       'cpu-few-cores',
       'disk-usb',

@@ -1,63 +1,88 @@
 import type { Rig } from '../inventory.ts';
 import type { AssessedCard } from './assessed.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, finding, shown } from './finding.ts';
 
 /** Whether the installed NVIDIA driver carries the routes that the rig's cards are graded for. */
 export function driverFindings({ host }: Rig, cards: readonly AssessedCard[]): readonly Finding[] {
   const driven = cards.filter(({ route }) => route?.driverMajorMin !== undefined);
   if (driven.length === 0) return [];
+  const conflict = conflictOf(driven);
   const version = host.nvidiaDriverVersion;
-  const major = version === undefined ? undefined : majorOf(version);
-  if (version === undefined || major === undefined) return [unknownDriver()];
+  const major = version === undefined ? undefined : driverMajorOf(version);
+  const found = conflict === undefined ? [] : [conflict];
+  if (version === undefined || major === undefined) return [...found, unknownDriver];
   const dropped = driven.filter(({ route }) => major > (route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
   const waiting = driven.filter(({ route }) => major < (route?.driverMajorMin ?? 0));
-  return [
-    ...(dropped.length === 0 ? [] : [droppedBy(version, namesOf(dropped))]),
-    ...(waiting.length === 0 ? [] : [tooOld(version, waiting, driven)]),
-  ];
+  if (dropped.length > 0) found.push(droppedBy(shown(version), dropped));
+  if (waiting.length > 0) found.push(tooOld(shown(version), waiting, driven));
+  return found;
 }
 
-/** `470.63.01` → 470; undefined for what is no version. */
-function majorOf(version: string): number | undefined {
-  const digits = /^(\d{1,4})(\.|$)/.exec(version)?.[1];
+const VERSION = /^(\d{1,4})(\.|$)/;
+
+/** The branch of a driver, `470.63.01` → 470; undefined for what is no version. */
+export function driverMajorOf(version: string): number | undefined {
+  const digits = VERSION.exec(version)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
+const MOST_NAMES = 5;
+
 function namesOf(cards: readonly AssessedCard[]): string {
-  return [...new Set(cards.flatMap(({ modelNames }) => modelNames))].join(', ');
+  const names = [...new Set(cards.flatMap(({ modelNames }) => modelNames))];
+  const more = names.length - MOST_NAMES;
+  return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ');
 }
 
-function unknownDriver(): Finding {
-  return {
-    code: 'driver-unknown',
-    severity: 'info',
-    what: 'The NVIDIA driver’s version is not known.',
-    why: 'Which CUDA a card can use depends on it.',
-    mend: 'Run "rerig probe" on the rig, or look at the first line of "nvidia-smi".',
-  };
+const unknownDriver = finding('driver-unknown', {
+  what: 'The NVIDIA driver’s version is not known.',
+  why: 'Which CUDA a card can use depends on it.',
+  mend: 'Run "rerig probe" on the rig, or look at the first line of "nvidia-smi".',
+});
+
+/** The newest branch that all cards bear; infinite where none has an end. */
+function lastBranchOf(cards: readonly AssessedCard[]): number {
+  return Math.min(...cards.map(({ route }) => route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
 }
 
-function droppedBy(version: string, names: string): Finding {
-  return {
-    code: 'driver-dropped',
-    severity: 'blocking',
-    what: `Driver ${version} does not drive ${names}.`,
-    why: 'R580 is the last branch for Maxwell, Pascal and Volta.',
-    mend: 'Install NVIDIA driver 580, which drives these and newer cards alike.',
-  };
+function firstBranchOf(cards: readonly AssessedCard[]): number {
+  return Math.max(...cards.map(({ route }) => route?.driverMajorMin ?? 0));
+}
+
+function conflictOf(driven: readonly AssessedCard[]): Finding | undefined {
+  const [first, last] = [firstBranchOf(driven), lastBranchOf(driven)];
+  if (first <= last) return undefined;
+  const newer = driven.filter(({ route }) => (route?.driverMajorMin ?? 0) > last);
+  const older = driven.filter(({ route }) => (route?.driverMajorMax ?? Number.POSITIVE_INFINITY) < first);
+  return finding('driver-conflict', {
+    what: `No NVIDIA driver drives all cards of this rig by their best route.`,
+    why: `${namesOf(newer)} need ${first} or newer, and ${last} is the last for ${namesOf(older)}.`,
+    mend: 'Put them in different rigs, or take the older branch and let the newer cards serve by an older route.',
+    unlocks: 'The best route for every card.',
+  });
+}
+
+function droppedBy(version: string, dropped: readonly AssessedCard[]): Finding {
+  const last = lastBranchOf(dropped);
+  return finding('driver-dropped', {
+    what: `Driver ${version} does not drive ${namesOf(dropped)}.`,
+    why: `${last === 580 ? 'R580 is the last branch for Maxwell, Pascal and Volta' : `R${last} is their last branch`}; later drivers do not see them.`,
+    mend: `Install NVIDIA driver ${last}, which drives these and newer cards alike.`,
+    unlocks: dropped.length === 1 ? 'One card.' : `${dropped.length} cards.`,
+    gain: { kind: 'serving-cards', leastCardCount: dropped.length, mostCardCount: dropped.length },
+  });
 }
 
 function tooOld(version: string, waiting: readonly AssessedCard[], driven: readonly AssessedCard[]): Finding {
-  const wanted = Math.max(...waiting.map(({ route }) => route?.driverMajorMin ?? 0));
-  const last = Math.min(...driven.map(({ route }) => route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
+  const wanted = firstBranchOf(waiting);
+  const last = lastBranchOf(driven);
   const routes = [...new Set(waiting.map(({ route }) => route?.name))].join(' and ');
-  return {
-    code: 'driver-old',
-    severity: 'warning',
+  return finding('driver-old', {
     what: `Driver ${version} is too old for ${routes}.`,
     why: `Branch ${wanted} or newer is needed for ${namesOf(waiting)}; until then Vulkan is the way, where it works.`,
     mend: Number.isFinite(last)
       ? `Install NVIDIA driver ${last}, the last branch that drives all cards of this rig.`
       : `Install NVIDIA driver ${wanted} or newer.`,
-  };
+    unlocks: `${routes} for ${waiting.length === 1 ? 'one card' : `${waiting.length} cards`}: the speed that they are graded for.`,
+  });
 }

@@ -1,33 +1,7 @@
-/** Every code of a finding. */
-export type FindingCode =
-  | 'cards-contradiction'
-  | 'cmp-throttle'
-  | 'cpu-few-cores'
-  | 'cpu-no-avx'
-  | 'cpu-no-avx2'
-  | 'cpu-unknown'
-  | 'disk-usb'
-  | 'driver-dropped'
-  | 'driver-old'
-  | 'driver-unknown'
-  | 'fan-stopped'
-  | 'fit-tight'
-  | 'link-narrow'
-  | 'link-unknown'
-  | 'memory-hot'
-  | 'model-ambiguous'
-  | 'model-unknown'
-  | 'no-cards'
-  | 'nothing-fits'
-  | 'ram-contradiction'
-  | 'ram-small'
-  | 'ram-typical'
-  | 'ram-unknown'
-  | 'route-ending'
-  | 'virtual-machine'
-  | 'vram-larger'
-  | 'vram-smaller'
-  | 'vram-unlocked';
+import type { Bytes } from '../quantity.ts';
+import { type FindingCode, findingCodes } from './finding-codes.ts';
+import type { MendCost, MendKind, Severity } from './finding-meaning.ts';
+import { mendCosts } from './mend-cost.ts';
 
 /**
  * Something wrong or limiting. `info`: worth knowing; `warning`: it costs speed, money or hardware; `blocking`: the
@@ -35,8 +9,71 @@ export type FindingCode =
  */
 export interface Finding {
   readonly code: FindingCode;
-  readonly severity: 'info' | 'warning' | 'blocking';
+  readonly severity: Severity;
   readonly what: string;
   readonly why: string;
   readonly mend: string;
+  /** What the card or rig can do once it is mended that it cannot now; absent where the mend only makes sure or keeps. */
+  readonly unlocks?: string;
+  readonly mendKind: MendKind;
+  /** For this one card or rig, in US dollars and minutes, without what the mend brings. */
+  readonly mendCost: MendCost;
+  /** What the mend brings, as far as it can be put in figures. */
+  readonly gain?: MendGain;
+}
+
+/** What a mend brings. */
+export type MendGain =
+  /** So many more of the rig's cards can serve at once, of those that have a model that fits: surely, and at best. */
+  | { readonly kind: 'serving-cards'; readonly leastCardCount: number; readonly mostCardCount: number }
+  /** The card or rig can do AI work again, which it cannot now. */
+  | { readonly kind: 'works-again' }
+  /** So many times as fast: reading prompts, and writing answers. */
+  | { readonly kind: 'speed'; readonly promptTimes: number; readonly generateTimes: number }
+  /** Loading a model takes so many times less. */
+  | { readonly kind: 'loading'; readonly times: number }
+  | { readonly kind: 'vram'; readonly bytes: Bytes };
+
+/** The words of a finding, and what of it differs from its code's meaning. */
+export interface FindingWords {
+  readonly what: string;
+  readonly why: string;
+  readonly mend: string;
+  readonly unlocks?: string;
+  readonly severity?: Severity;
+  readonly mendKind?: MendKind;
+  readonly mendCost?: MendCost;
+  readonly gain?: MendGain;
+}
+
+/** Makes a finding: its severity, kind of mend and cost are those of its code where the words do not say otherwise. */
+export function finding(code: FindingCode, words: FindingWords): Finding {
+  const meaning = findingCodes[code];
+  const mendKind = words.mendKind ?? meaning.mendKind;
+  return { code, severity: meaning.severities[0], mendKind, mendCost: mendCosts[mendKind], ...words };
+}
+
+const MOST_REMEMBERED = 2000;
+
+/**
+ * A rule's finding, made once for each key: farms have thousands of cards in the same state, and the same finding of
+ * all of them is one object.
+ */
+export function once<Key extends string | number | object>(make: (key: Key) => Finding): (key: Key) => Finding {
+  const made = new Map<Key, Finding>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    if (made.size >= MOST_REMEMBERED) made.clear();
+    const fresh = make(key);
+    made.set(key, fresh);
+    return fresh;
+  };
+}
+
+const LONGEST_SHOWN_CHARACTERS = 60;
+
+/** Another's word as it is put in a sentence of ours: never longer than a line. */
+export function shown(text: string): string {
+  return text.length <= LONGEST_SHOWN_CHARACTERS ? text : `${text.slice(0, LONGEST_SHOWN_CHARACTERS - 1)}…`;
 }

@@ -1,64 +1,101 @@
 import type { Rig } from '../inventory.ts';
 import { type Bytes, formatBytes, GIB } from '../quantity.ts';
 import type { AssessedCard } from './assessed.ts';
-import type { Finding } from './finding.ts';
-
-/** A headless system with its agent; ours keep within 300 MB of it. An estimate. */
-const SYSTEM_BYTES = 1 * GIB;
-
-/** RAM of one llama.cpp server beside the card that it drives. Source: effects.csv e047 (P106 servers, 2026-06). */
-const SERVER_LEAST_BYTES = 0.6e9;
-const SERVER_MOST_BYTES = 2.0e9;
+import { type Finding, finding } from './finding.ts';
+import { SERVER_LEAST_BYTES, SERVER_MOST_BYTES, SYSTEM_RAM_BYTES } from './finding-thresholds.ts';
+import { largestFit } from './fit.ts';
+import { ramCostOf } from './mend-cost.ts';
+import type { ReferenceWorkload } from './reference-workloads.ts';
 
 /** RAM in the amounts that it is bought in. */
 const soldBytes: readonly Bytes[] = [4, 8, 16, 32, 64, 128].map((gib) => gib * GIB);
 
-/** Whether the rig's RAM is known, how, and for how many of its cards it is enough. */
+/** Whether the rig's RAM is known, how, for how many of its cards it is enough, and for which model. */
 export function ramFindings({ host, source }: Rig, cards: readonly AssessedCard[]): readonly Finding[] {
-  const serving = cards.filter(({ card, largestFit }) => card.kind === 'gpu' && largestFit !== null);
   if (host.ram === undefined) return cards.length === 0 ? [] : [unknown(source)];
-  const typical = host.ram.basis === 'typical-of-board' ? [typicalOnly(host.ram.bytes, host.ram.source)] : [];
-  return [...typical, ...smallFindings(host.ram.bytes, serving.length)];
+  const { bytes, basis } = host.ram;
+  const serving = cards.filter(({ card, largestFit: name }) => card.kind === 'gpu' && name !== null);
+  const small = smallFinding(bytes, serving.length);
+  const below = belowModelFinding(bytes, serving);
+  return [
+    ...(basis === 'typical-of-board' ? [typicalOnly(bytes, host.ram.source)] : []),
+    ...(small === undefined ? [] : [small]),
+    ...(below === undefined ? [] : [below]),
+  ];
 }
 
+const EACH_SERVER = 'Each card’s model server takes 0.6 to 2 GB of it, so how many cards can serve is open.';
+
 function unknown(source: Rig['source']): Finding {
-  const why = source === 'hiveos' ? 'A "hello" carries no RAM; a "stats" message does.' : 'The rig did not report it.';
-  return {
-    code: 'ram-unknown',
-    severity: 'warning',
+  const isHive = source === 'hiveos';
+  return finding('ram-unknown', {
     what: 'The rig’s RAM is not known.',
-    why: `${why} Each card’s model server takes 0.6 to 2 GB of it, so how many cards can serve is open.`,
-    mend: 'Add the rig’s "stats" message, or run "rerig probe" on it.',
-  };
+    why: `${isHive ? 'A "hello" carries no RAM; a "stats" message does.' : 'No source reported it.'} ${EACH_SERVER}`,
+    mend: isHive ? 'Add the rig’s "stats" message, or run "rerig probe" on it.' : 'Run "rerig probe" on the rig.',
+  });
 }
 
 function typicalOnly(bytes: Bytes, source: string): Finding {
-  return {
-    code: 'ram-typical',
-    severity: 'info',
+  return finding('ram-typical', {
     what: `RAM is taken as ${formatBytes(bytes)}, typical of this board, not reported.`,
     why: `${source}.`,
-    mend: 'Add the rig’s "stats" message, which reports its RAM.',
-  };
+    mend: 'Add the rig’s "stats" message, which reports its RAM, or run "rerig probe" on it.',
+  });
 }
 
-function smallFindings(bytes: Bytes, cardCount: number): readonly Finding[] {
-  const [surely, atBest] = [SERVER_MOST_BYTES, SERVER_LEAST_BYTES].map((server) =>
-    Math.max(0, Math.floor((bytes - SYSTEM_BYTES) / server)),
-  );
-  if (surely === undefined || atBest === undefined || cardCount === 0 || surely >= cardCount) return [];
-  const wanted = soldBytes.find((amount) => amount >= SYSTEM_BYTES + cardCount * SERVER_MOST_BYTES);
-  const most = Math.min(atBest, cardCount);
-  return [
-    {
-      code: 'ram-small',
-      severity: atBest === 0 ? 'blocking' : 'warning',
-      what: `${formatBytes(bytes)} of RAM ${surely === most ? `serves ${most}` : `serves ${surely} to ${most}`} of ${cardCount} cards at once.`,
-      why: 'The system takes about 1 GiB, and each card’s model server 0.6 to 2 GB while it loads and serves.',
-      mend:
-        wanted === undefined
-          ? 'Spread the cards over more rigs.'
-          : `Fit ${formatBytes(wanted)}, if the board takes it: that serves all ${cardCount}.`,
-    },
-  ];
+function cardsServedBy(ramBytes: Bytes, serverBytes: Bytes): number {
+  return Math.max(0, Math.floor((ramBytes - SYSTEM_RAM_BYTES) / serverBytes));
+}
+
+function smallFinding(bytes: Bytes, cardCount: number): Finding | undefined {
+  const surely = cardsServedBy(bytes, SERVER_MOST_BYTES);
+  if (cardCount === 0 || surely >= cardCount) return undefined;
+  const most = Math.min(cardsServedBy(bytes, SERVER_LEAST_BYTES), cardCount);
+  const wantedBytes = soldBytes.find((amount) => cardsServedBy(amount, SERVER_MOST_BYTES) >= cardCount);
+  const count = surely === most ? String(most) : `${surely} to ${most}`;
+  const what = `${formatBytes(bytes)} of RAM serves ${count} of ${cardCount} cards at once.`;
+  const why = 'The system takes about 1 GiB, and each card’s model server 0.6 to 2 GB while it loads and serves.';
+  const severity = most === 0 ? 'blocking' : 'warning';
+  const gain = { kind: 'serving-cards', leastCardCount: cardCount - most, mostCardCount: cardCount - surely } as const;
+  if (wantedBytes === undefined) {
+    const mend = 'Spread the cards over more rigs.';
+    return finding('ram-small', { severity, what, why, mend, mendKind: 'move-card', gain });
+  }
+  return finding('ram-small', {
+    ...{ severity, what, why, gain },
+    mend: `Fit ${formatBytes(wantedBytes)}, if the board takes it: that serves all ${cardCount}.`,
+    unlocks: `${unlockedText(cardCount - most, cardCount - surely)} serving at the same time.`,
+    mendCost: ramCostOf(wantedBytes),
+  });
+}
+
+function unlockedText(least: number, most: number): string {
+  if (least === most) return most === 1 ? 'One more card' : `${most} more cards`;
+  return least === 0 ? `Up to ${most} more ${most === 1 ? 'card' : 'cards'}` : `${least} to ${most} more cards`;
+}
+
+function belowModelFinding(bytes: Bytes, serving: readonly AssessedCard[]): Finding | undefined {
+  const largest = largestModelOf(serving);
+  if (largest === undefined || bytes >= largest.weightsBytes + SYSTEM_RAM_BYTES) return undefined;
+  const wantedBytes = soldBytes.find((amount) => amount >= largest.weightsBytes + SYSTEM_RAM_BYTES + SERVER_MOST_BYTES);
+  return finding('ram-below-model', {
+    what: `${formatBytes(bytes)} of RAM cannot hold ${largest.name} (${formatBytes(largest.weightsBytes)}) while it is loaded.`,
+    why: 'llama.cpp then reads it from disk in passing, each time anew for each card; PyTorch, which loads it whole, cannot.',
+    mend:
+      wantedBytes === undefined
+        ? 'Keep the model loaded, on a disk that reads fast.'
+        : `Keep the model loaded, on a disk that reads fast; or fit ${formatBytes(wantedBytes)}.`,
+    unlocks: 'Quick reloading, and PyTorch with this model.',
+    ...(wantedBytes === undefined ? {} : { mendCost: ramCostOf(wantedBytes) }),
+  });
+}
+
+/** The largest model that some card of a rig serves. */
+export function largestModelOf(cards: readonly AssessedCard[]): ReferenceWorkload | undefined {
+  let largest: ReferenceWorkload | undefined;
+  for (const { fits } of cards) {
+    const workload = largestFit(fits)?.workload;
+    if (workload !== undefined && workload.weightsBytes > (largest?.weightsBytes ?? 0)) largest = workload;
+  }
+  return largest;
 }

@@ -1,0 +1,92 @@
+import { type CardModel, type Route, routesOf } from '../cards.ts';
+import { formatBytes } from '../quantity.ts';
+import type { CardRule, SeenCard } from './card-finding-rule.ts';
+import { type Finding, finding, once } from './finding.ts';
+import { TIGHT_BYTES } from './finding-thresholds.ts';
+import { largestFit } from './fit.ts';
+
+/** By which software a card is driven and until when, and what fits. Asked of a processor too. */
+export const fitRules: readonly CardRule[] = [routeEnding, routeEnded, routeUnofficial, nothingFits, fitTight];
+
+function routeEnding({ assessed: { route } }: SeenCard): Finding | undefined {
+  return route?.supportedUntil === undefined ? undefined : endingRoute(route);
+}
+
+const endingRoute = once((route: Route) =>
+  finding('route-ending', {
+    what: `Its route ${route.name} is supported until about ${route.supportedUntil}.`,
+    why: route.note,
+    mend: 'Keep the rig on this driver branch, and plan the card’s end by that date.',
+  }),
+);
+
+interface KnownRoutes {
+  readonly ended: Route | undefined;
+  readonly unofficial: Route | undefined;
+  readonly isDriven: boolean;
+}
+
+const routesByModel = new Map<CardModel, KnownRoutes>();
+
+function knownRoutes(model: CardModel): KnownRoutes {
+  const known = routesByModel.get(model);
+  if (known !== undefined) return known;
+  const routes = routesOf(model);
+  const fresh = {
+    ended: routes.find(({ status }) => status === 'ended'),
+    unofficial: routes.find(({ status }) => status === 'unofficial'),
+    isDriven: routes.some(({ status }) => status !== 'ended'),
+  };
+  routesByModel.set(model, fresh);
+  return fresh;
+}
+
+function routeEnded({ model, assessed: { route } }: SeenCard): Finding | undefined {
+  if (model === undefined || route !== null || knownRoutes(model).isDriven) return undefined;
+  return endedFor(model);
+}
+
+const endedFor = once((model: CardModel) => {
+  const last = knownRoutes(model).ended;
+  return finding('route-ended', {
+    what: `No software drives a ${model.name} for AI any more.`,
+    why: last === undefined ? 'No route of the catalogue drives its chip.' : `${last.name}: ${last.note}`,
+    mend: 'Let it mine where its miner still does, or sell it.',
+  });
+});
+
+function routeUnofficial({ model, assessed: { route } }: SeenCard): Finding | undefined {
+  if (model === undefined || route === null || route.name === 'cpu') return undefined;
+  const { unofficial } = knownRoutes(model);
+  return unofficial === undefined || unofficial.name === route.name ? undefined : unofficialFor(model);
+}
+
+const unofficialFor = once((model: CardModel) => {
+  const route = knownRoutes(model).unofficial;
+  return finding('route-unofficial', {
+    what: `${route?.name ?? 'A route'} drives a ${model.name} too, though its vendor does not list it.`,
+    why: route?.note ?? '',
+    mend: 'Try it on one card and measure; keep Vulkan where it is no faster.',
+    unlocks: 'PyTorch in containers, which Vulkan does not give.',
+  });
+});
+
+function nothingFits({ assessed: { fits, vram } }: SeenCard): Finding | undefined {
+  const [smallest] = fits;
+  if (smallest === undefined || vram === undefined || largestFit(fits) !== null) return undefined;
+  return finding('nothing-fits', {
+    what: `Not even ${smallest.workload.name} fits in ${formatBytes(vram.usableBytes)}.`,
+    why: `With 4,096 tokens of context it needs ${formatBytes(smallest.needs.totalBytes)}.`,
+    mend: 'Let it mine or sell it: what does not fit is not run from the rig’s own memory.',
+  });
+}
+
+function fitTight({ assessed: { fits } }: SeenCard): Finding | undefined {
+  const largest = largestFit(fits);
+  if (largest === null || largest.leftBytes >= TIGHT_BYTES) return undefined;
+  return finding('fit-tight', {
+    what: `${largest.workload.name} leaves only ${formatBytes(largest.leftBytes)} of VRAM.`,
+    why: `It needs ${formatBytes(largest.needs.totalBytes)} with 4,096 tokens of context, by a formula.`,
+    mend: 'Try it before you offer it, keep the card free of a desktop, or serve a smaller context.',
+  });
+}
