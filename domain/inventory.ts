@@ -8,6 +8,7 @@ export type {
   Disk,
   Farm,
   Host,
+  Measurement,
   ObservedCard,
   PowerLimit,
   Ram,
