@@ -10,5 +10,17 @@ export { findingsPage } from './grading/findings-page.ts';
 export { type VramNeed, vramNeedOf, type WorkloadFit, workloadFits } from './grading/fit.ts';
 export { type Grade, gradeMeanings } from './grading/grade.ts';
 export { mendCosts } from './grading/mend-cost.ts';
+export { parseQuantization, type Quantization, type QuantizationClass } from './grading/quantization.ts';
 export { type ReferenceWorkload, referenceWorkloads } from './grading/reference-workloads.ts';
+export type { Interval, ModelSpeed } from './grading/speed.ts';
+export { type SpeedCard, type SpeedRoute, speedArchitectureOf, speedCardOf } from './grading/speed-card.ts';
+export {
+  logGenerateSpeed,
+  logPromptSpeed,
+  type SpeedCase,
+  type SpeedCoefficients,
+  type SpeedConditions,
+  type SpeedRequest,
+} from './grading/speed-formula.ts';
+export { generateTerms, promptTerms, type SpeedTerm } from './grading/speed-terms.ts';
 export { totalsOf } from './grading/totals.ts';
