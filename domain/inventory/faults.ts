@@ -13,10 +13,12 @@ export type InventoryFaultCode =
   | 'inventory-section-incomplete'
   | 'inventory-implausible'
   | 'inventory-no-card'
+  | 'inventory-measurement-refused'
   | 'inventory-unknown-column'
   | 'inventory-wrong-line'
   | 'inventory-too-many'
   | 'inventory-unplaced-cards'
+  | 'inventory-card-lost'
   | 'inventory-message-incomplete'
   | 'inventory-duplicate-bus';
 
@@ -32,10 +34,12 @@ const table: FaultTable<InventoryFaultCode> = {
   'inventory-section-incomplete': 'after-mend',
   'inventory-implausible': 'after-mend',
   'inventory-no-card': 'after-mend',
+  'inventory-measurement-refused': 'after-mend',
   'inventory-unknown-column': 'after-mend',
   'inventory-wrong-line': 'after-mend',
   'inventory-too-many': 'after-mend',
   'inventory-unplaced-cards': 'after-mend',
+  'inventory-card-lost': 'after-mend',
   'inventory-message-incomplete': 'after-mend',
   'inventory-duplicate-bus': 'after-mend',
 };

@@ -1,8 +1,11 @@
+import { driverJsonFormats, driverTextFormats } from './driver-formats.ts';
 import type { JsonFormat, TextFormat } from './format.ts';
 import { hiveApi } from './hive-api.ts';
 import { hiveHello } from './hive-hello.ts';
 import { hiveOcLog } from './hive-oc-log.ts';
 import { hiveStats } from './hive-stats.ts';
+import { llamaBenchJson } from './llama-bench-json.ts';
+import { llamaBenchText } from './llama-bench-text.ts';
 import { bminer } from './miners/bminer.ts';
 import { claymore } from './miners/claymore.ts';
 import { excavator } from './miners/excavator.ts';
@@ -15,12 +18,15 @@ import { srbminer } from './miners/srbminer.ts';
 import { teamRedMiner } from './miners/teamredminer.ts';
 import { trex } from './miners/trex.ts';
 import { xmrig } from './miners/xmrig.ts';
+import { openClBenchmark } from './opencl-benchmark.ts';
+import { rerigCsv } from './rerig-csv.ts';
 
 /** Every format that is read, each asked in this order; the first that knows a JSON value has it. */
 export const jsonFormats: readonly JsonFormat[] = [
   hiveHello,
   hiveStats,
   hiveApi,
+  ...driverJsonFormats,
   trex,
   lolMiner,
   teamRedMiner,
@@ -33,7 +39,14 @@ export const jsonFormats: readonly JsonFormat[] = [
   nanominer,
   xmrig,
   sgminer,
+  llamaBenchJson,
 ];
 
 /** Every format of plain text: all of them are asked of a text, which may hold sections of several. */
-export const textFormats: readonly TextFormat[] = [hiveOcLog];
+export const textFormats: readonly TextFormat[] = [
+  ...driverTextFormats,
+  hiveOcLog,
+  openClBenchmark,
+  llamaBenchText,
+  rerigCsv,
+];

@@ -1,5 +1,6 @@
 import type { Vendor } from '../cards.ts';
 import { isFault } from '../fault.ts';
+import { boardMakerOf } from './board-maker.ts';
 import { busIdOf } from './bus-id.ts';
 import { vectorExtensionOf } from './cpu.ts';
 import { disksOf } from './disk.ts';
@@ -59,13 +60,19 @@ function cardOf(entry: JsonObject, busId: string | undefined, position: number):
     busId,
     name: textOf(entry.name),
     vendor: vendors.get(textOf(entry.brand)?.toLowerCase() ?? ''),
-    boardMaker: textOf(entry.subvendor),
+    boardMaker: boardMakerText(textOf(entry.subvendor)),
     vramBytes: memoryBytesOf(entry.mem),
     memoryMaker: textOf(entry.mem_type),
     vbios: textOf(entry.vbios),
     uuid: textOf(entry.uuid),
     powerLimitWatts: powerLimitOf(entry),
   });
+}
+
+/** HiveOS's own list of makers is short: `Unknown vendor 7377`. */
+function boardMakerText(text: string | undefined): string | undefined {
+  const vendorId = /^unknown vendor ([0-9a-f]{4})$/i.exec(text ?? '')?.[1];
+  return vendorId === undefined ? text : (boardMakerOf(vendorId.toLowerCase()) ?? text);
 }
 
 function powerLimitOf(entry: JsonObject): PowerLimit | undefined {

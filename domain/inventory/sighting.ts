@@ -11,6 +11,7 @@ export type FormatName =
   | 'nvidia-smi-csv'
   | 'nvidia-smi-table'
   | 'nvidia-smi-query'
+  | 'nvidia-smi-list'
   | 'rocm-smi-json'
   | 'amd-smi-json'
   | 'lspci'
@@ -29,6 +30,7 @@ export type FormatName =
   | 'opencl-benchmark'
   | 'llama-bench'
   | 'rerig-csv'
+  | 'report-table'
   | 'rerig-probe';
 
 /** What one source said of one rig at one moment. Every format is parsed to sightings; sightings are merged to rigs. */
@@ -49,6 +51,8 @@ export interface RigSighting {
   readonly cards: readonly SightedCard[];
   /** Whether it lists all cards of the rig that its tool can see, so that an older list of the same tool is out of date. */
   readonly isWholeList?: boolean;
+  /** How many cards of its kind it says that the rig has, which may be more than it lists. */
+  readonly claimedCardCount?: number;
   /** The rig's own order of GPUs, where this source tells it. */
   readonly slots?: readonly Slot[];
   /** Readings in the rig's own order of GPUs, where another source tells that order. */

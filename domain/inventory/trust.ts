@@ -18,13 +18,16 @@ const operator: Trust = { name: 3, pci: 2, driver: 3 };
 
 /**
  * Whom to believe where sources differ, by subject; the higher is taken, and of equal ones the newer. ROCm's tools name
- * a whole family ("Navi 22 [Radeon RX 6700/6700 XT/…]") where HiveOS and miners name the card. Formats that are not here are of miners and benchmarks.
+ * a whole family ("Navi 22 [Radeon RX 6700/6700 XT/…]") where HiveOS and miners name the card, and nvidia-smi's table cuts
+ * long names. Formats that are not here are of miners and benchmarks.
  */
 const trusts: Readonly<Partial<Record<FormatName, Trust>>> = {
   'nvidia-smi-xml': { ...driverTool, pci: 5 },
   'nvidia-smi-query': { ...driverTool, pci: 4 },
   'nvidia-smi-csv': driverTool,
-  'nvidia-smi-table': driverTool,
+  'nvidia-smi-table': { ...driverTool, name: 3 },
+  'nvidia-smi-list': driverTool,
+  'report-table': program,
   'rocm-smi-json': { ...driverTool, name: 2 },
   'amd-smi-json': { ...driverTool, name: 4 },
   'rerig-probe': { ...driverTool, name: 4 },
