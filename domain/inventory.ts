@@ -18,6 +18,14 @@ export type {
   VectorExtension,
 } from './inventory/farm.ts';
 export { type InventoryFault, type InventoryFaultCode, inventoryFault } from './inventory/faults.ts';
+export {
+  activeShareOf,
+  BANDWIDTH_TOLERANCE,
+  type GenerationClaim,
+  isPlausibleGeneration,
+  tokensRefusal,
+} from './inventory/plausible-tokens.ts';
 export { type InventoryRead, readInventory, readSightings } from './inventory/read.ts';
 export { type FileReport, type InventoryFile, LARGEST_FILE_CHARACTERS } from './inventory/read-file.ts';
+export { rerigCsvTemplate } from './inventory/rerig-csv-columns.ts';
 export type { FormatName, RigSighting, SightedCard } from './inventory/sighting.ts';

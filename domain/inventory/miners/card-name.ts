@@ -27,9 +27,12 @@ const TRAILING_MIB = /\s+\(?(\d{3,6})\s?MB?\)?$/i;
 /** `Radeon RX 580 8GB`, `P102-100 9.92 GB`: the driver's figure in GB; whole ones are part of some models' names. */
 const TRAILING_GIB = /\s\(?(\d{1,3}(?:\.\d{1,2})?)\s?GB\)?$/i;
 
+/** `(RADV POLARIS10)`, `(NVIDIA)`: the driver, as Vulkan's programs print it after the name. */
+const DRIVER = /\s+\((?:radv|amdvlk|anv|nvk|llvm|aco|gfx|radeonsi|nvidia\)|amd |polaris|navi|vega)[^)]{0,80}\)?/gi;
+
 /** Takes a printed name apart; undefined where there is none, or where it names a chip's target alone (`gfx900`). */
 export function cardNameOf(value: unknown): CardName | undefined {
-  const text = textOf(value);
+  const text = textOf(textOf(value)?.replace(DRIVER, ''));
   if (text === undefined || typeof value !== 'string' || /^(gfx[0-9a-f]{3,4}\S*|gpu\s?\d*|unknown)$/i.test(text)) {
     return undefined;
   }
@@ -60,30 +63,4 @@ const vendors: readonly (readonly [RegExp, Vendor])[] = [
 /** Who made the chip, by the name that its driver prints. */
 export function vendorOf(name: string): Vendor | undefined {
   return vendors.find(([pattern]) => pattern.test(name))?.[1];
-}
-
-/** PCI vendor ids of makers of boards, as Excavator gives them. Source: pci-ids.ucw.cz, as generally known. */
-const makersByPciVendor: ReadonlyMap<string, string> = new Map([
-  ['1002', 'AMD'],
-  ['1043', 'ASUS'],
-  ['10b0', 'Gainward'],
-  ['10de', 'NVIDIA'],
-  ['1458', 'Gigabyte'],
-  ['1462', 'MSI'],
-  ['148c', 'PowerColor'],
-  ['1569', 'Palit'],
-  ['1682', 'XFX'],
-  ['174b', 'Sapphire'],
-  ['1849', 'ASRock'],
-  ['196e', 'PNY'],
-  ['19da', 'Zotac'],
-  ['1b4c', 'KFA2'],
-  ['1da2', 'Sapphire'],
-  ['3842', 'EVGA'],
-  ['7377', 'Colorful'],
-]);
-
-/** `1462` → `MSI`; undefined for an id that is not known. */
-export function makerOfPciVendor(value: unknown): string | undefined {
-  return makersByPciVendor.get(textOf(value)?.toLowerCase() ?? '');
 }

@@ -1,10 +1,10 @@
 import type { Vendor } from '../../cards.ts';
 import { MIB } from '../../quantity.ts';
+import { boardMakerOf } from '../board-maker.ts';
 import type { PowerLimit } from '../farm.ts';
 import { isJsonObject, type JsonObject, known, listOf, numberOf, positiveOf, textOf } from '../fields.ts';
 import type { JsonFormat } from '../format.ts';
 import { minerBusOf } from './bus.ts';
-import { makerOfPciVendor } from './card-name.ts';
 import { type MinerCard, minerRead, withoutCards } from './miner-card.ts';
 
 /**
@@ -61,7 +61,7 @@ function cardOf(entry: JsonObject): MinerCard {
     index: entry.device_id,
     name: entry.name,
     vendor: vendors.get(numberOf(entry.gpgpu_type) ?? 0),
-    boardMaker: makerOfPciVendor(entry.subvendor),
+    boardMaker: boardMakerOf(textOf(entry.subvendor)?.toLowerCase()),
     busId: minerBusOf(details.bus_id ?? details.bus),
     uuid: textOf(entry.uuid),
     vramBytes: free === undefined || used === undefined ? undefined : positiveOf(free + used),
