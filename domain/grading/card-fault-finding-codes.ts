@@ -100,7 +100,7 @@ export const cardFaultFindingCodes = {
   'cmp-throttled': card(
     'Mining card, throttled',
     ['warning'],
-    `measured under ${THROTTLED_PERCENT} % of its chip’s FP32 or INT8`,
+    `FP32 or INT8 measured nearer to the throttled figure than to the chip’s (under ${THROTTLED_PERCENT} % where the throttle is not known)`,
     'none that is free of risk: see the finding',
     'flash',
   ),

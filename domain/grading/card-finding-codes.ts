@@ -82,11 +82,11 @@ export const cardFindingCodes = {
     'driver',
   ),
   'route-ended': card(
-    'No supported route',
-    ['blocking'],
-    'every software stack that drives the card was dropped by its vendor',
-    'mine or sell',
-    'replace-card',
+    'Route dropped by its vendor',
+    ['info', 'blocking'],
+    'a vendor dropped the card from its software; blocking where no other drives it',
+    'none for serving; else mine or sell',
+    'none',
   ),
   'route-unofficial': card(
     'A better route, unofficial',

@@ -1,6 +1,6 @@
 import type { Reading } from '../inventory.ts';
 import type { ReadingRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once } from './finding.ts';
 import { MANY_ECC_CORRECTED, MANY_ECC_UNCORRECTED, MANY_RETIRED_PAGES } from './finding-thresholds.ts';
 
 /** Errors of memory that the card itself counted. NVIDIA's driver errors are in `xid-findings.ts`. */
@@ -14,7 +14,7 @@ const uncorrectedErrors = once((count: number) => {
   const isMany = count >= MANY_ECC_UNCORRECTED;
   return finding('ecc-uncorrected', {
     severity: isMany ? 'blocking' : 'warning',
-    what: `Its memory had ${count.toLocaleString('en')} uncorrected ${count === 1 ? 'error' : 'errors'}.`,
+    what: `Its memory had ${countText(count)} uncorrected ${count === 1 ? 'error' : 'errors'}.`,
     why: 'Each ended the work that ran, or gave it wrong numbers. The driver retires such memory at the next reset.',
     mend: 'Reset the card, test its memory for an hour, and exchange it if the count rises again.',
     unlocks: isMany ? 'All work of this card.' : 'Answers that a customer can rely on.',
@@ -29,7 +29,7 @@ function corrected({ eccCorrectedCount: count }: Reading): Finding | undefined {
 const correctedErrors = once((count: number) =>
   finding('ecc-corrected', {
     severity: count >= MANY_ECC_CORRECTED ? 'warning' : 'info',
-    what: `Its memory corrected ${count.toLocaleString('en')} ${count === 1 ? 'error' : 'errors'} since it was last cleared.`,
+    what: `Its memory corrected ${countText(count)} ${count === 1 ? 'error' : 'errors'} since it was last cleared.`,
     why: 'A few in years are usual. Many come from timings left over from mining, heat, or memory that fails.',
     mend: 'Set the shipped clocks and timings, clear the counter, then test its memory and look again.',
   }),
@@ -53,7 +53,7 @@ function retired({ retiredPageCount: count }: Reading): Finding | undefined {
 const retiredPages = once((count: number) =>
   finding('pages-retired', {
     severity: count >= MANY_RETIRED_PAGES ? 'warning' : 'info',
-    what: `${count} ${count === 1 ? 'page or row' : 'pages or rows'} of its memory ${count === 1 ? 'is' : 'are'} out of use.`,
+    what: `${countText(count)} ${count === 1 ? 'page or row' : 'pages or rows'} of its memory ${count === 1 ? 'is' : 'are'} out of use.`,
     why: 'The driver took them out for errors. NVIDIA exchanges a card near 64 pages.',
     mend: 'Watch the count; if it rises, test the memory and exchange the card.',
   }),

@@ -77,3 +77,11 @@ const LONGEST_SHOWN_CHARACTERS = 60;
 export function shown(text: string): string {
   return text.length <= LONGEST_SHOWN_CHARACTERS ? text : `${text.slice(0, LONGEST_SHOWN_CHARACTERS - 1)}…`;
 }
+
+/** Counts from here on are no counts: a tool’s overflow is shown as such. */
+const LARGEST_COUNT = 1e12;
+
+/** A count for people: `156,000`. */
+export function countText(count: number): string {
+  return count < LARGEST_COUNT ? Math.round(count).toLocaleString('en') : count.toExponential(1);
+}

@@ -42,16 +42,31 @@ function knownRoutes(model: CardModel): KnownRoutes {
 }
 
 function routeEnded({ model, assessed: { route } }: SeenCard): Finding | undefined {
-  if (model === undefined || route !== null || knownRoutes(model).isDriven) return undefined;
-  return endedFor(model);
+  if (model === undefined) return undefined;
+  const { ended, isDriven } = knownRoutes(model);
+  if (route === null && !isDriven) return undrivenModel(model);
+  return ended === undefined || route === null
+    ? undefined
+    : droppedRoute(`${ended.name}\n${ended.note}\n${route.name}`);
 }
 
-const endedFor = once((model: CardModel) => {
+const undrivenModel = once((model: CardModel) => {
   const last = knownRoutes(model).ended;
   return finding('route-ended', {
+    severity: 'blocking',
     what: `No software drives a ${model.name} for AI any more.`,
     why: last === undefined ? 'No route of the catalogue drives its chip.' : `${last.name}: ${last.note}`,
     mend: 'Let it mine where its miner still does, or sell it.',
+    mendKind: 'replace-card',
+  });
+});
+
+const droppedRoute = once((nameNoteAndRoute: string) => {
+  const [name = '', note = '', routeName = ''] = nameNoteAndRoute.split('\n');
+  return finding('route-ended', {
+    what: `Its vendor has dropped it from ${name}; it serves by ${routeName}.`,
+    why: `${note} What is built on ${name}, PyTorch first, does not run on it.`,
+    mend: `Nothing for serving. For PyTorch try a community build of ${name}, at your own risk.`,
   });
 });
 

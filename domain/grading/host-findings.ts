@@ -69,11 +69,12 @@ function coreFinding({ coreCount }: Cpu, cardCount: number): Finding | undefined
   if (coreCount === undefined || coreCount < 1 || cardCount <= coreCount * MOST_CARDS_PER_CORE) return undefined;
   const threads = coreCount === 1 ? 'One core serves' : `${coreCount} cores serve`;
   const withoutWaiting = coreCount * MOST_CARDS_PER_CORE;
+  const waiting = cardCount - withoutWaiting;
   return finding('cpu-few-cores', {
     what: `${threads} ${cardCount} cards.`,
     why: 'Each busy card wants a thread of the processor; with fewer, cards wait for one another.',
     mend: `Let ${withoutWaiting} cards serve and the others mine, or move cards to a rig with more cores.`,
-    unlocks: `${cardCount - withoutWaiting} more cards at full speed.`,
+    unlocks: `${waiting === 1 ? 'One more card' : `${waiting} more cards`} at full speed.`,
   });
 }
 

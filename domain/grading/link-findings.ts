@@ -2,7 +2,7 @@ import type { CardModel, PcieLink } from '../cards.ts';
 import type { ObservedCard } from '../inventory.ts';
 import { type Bytes, formatBytes, GIB, MIB } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once } from './finding.ts';
 import { BUSY_PERCENT, MANY_PCIE_REPLAYS, SMALL_BAR1_BYTES } from './finding-thresholds.ts';
 
 /** How a card hangs on its rig: lanes, generation, what goes wrong on the way, and how much of it the host can reach. */
@@ -36,7 +36,8 @@ function narrow({ card, model }: SeenCard): Finding | undefined {
   const { pcieLink } = card;
   if (pcieLink === undefined) {
     const bytesPerSecond = measuredLinkBytesPerSecond(card);
-    return bytesPerSecond !== undefined && bytesPerSecond <= ONE_LANE_BYTES_PER_SECOND ? narrowMeasured : undefined;
+    if (bytesPerSecond === undefined || bytesPerSecond <= 0) return undefined;
+    return bytesPerSecond <= ONE_LANE_BYTES_PER_SECOND ? narrowMeasured : undefined;
   }
   if (pcieLink.laneCount !== 1 || model?.pcieLink?.laneCount === 1) return undefined;
   return narrowAt(pcieLink.generation);
@@ -161,7 +162,7 @@ function replays({ card: { reading } }: SeenCard): Finding | undefined {
 const replayed = once((count: number) =>
   finding('link-replay', {
     severity: count >= MANY_PCIE_REPLAYS ? 'warning' : 'info',
-    what: `Its PCIe link had to send ${count.toLocaleString('en')} ${count === 1 ? 'packet' : 'packets'} again.`,
+    what: `Its PCIe link had to send ${countText(count)} ${count === 1 ? 'packet' : 'packets'} again.`,
     why: 'A sound link sends next to nothing twice; a riser, its cable or dirty contacts disturb this one.',
     mend: 'Clean the contacts, change the riser and its cable; if it stays, set the slot to a lower generation.',
   }),

@@ -2,9 +2,10 @@ import type { CardModel } from '../cards.ts';
 import type { Measurement, ObservedCard } from '../inventory.ts';
 import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once } from './finding.ts';
 import {
   FAST_GENERATION_PERCENT,
+  IMPOSSIBLE_GENERATION_PERCENT,
   LOW_BANDWIDTH_PERCENT,
   LOW_COMPUTE_PERCENT,
   LOW_LINK_PERCENT,
@@ -48,7 +49,8 @@ function cmp({ card, model }: SeenCard): Finding | undefined {
 }
 
 function shareOf(measured: number | undefined, specified: number | undefined): number | undefined {
-  return measured === undefined || specified === undefined || specified <= 0 ? undefined : measured / specified;
+  const isKnown = measured !== undefined && measured > 0 && specified !== undefined && specified > 0;
+  return isKnown ? measured / specified : undefined;
 }
 
 /** Between a throttled and a free card the border is the geometric mean of both; unknown throttles have a fixed one. */
@@ -134,7 +136,7 @@ function bandwidthLow({ card, model }: SeenCard): Finding | undefined {
 
 function linkLow({ card }: SeenCard): Finding | undefined {
   const measured = measuredLinkBytesPerSecond(card);
-  if (measured === undefined || card.pcieLink === undefined) return undefined;
+  if (measured === undefined || measured <= 0 || card.pcieLink === undefined) return undefined;
   const expected = linkBytesPerSecond(card.pcieLink);
   if (measured * 100 >= expected * LOW_LINK_PERCENT) return undefined;
   const { generation, laneCount } = card.pcieLink;
@@ -165,8 +167,9 @@ export function bandwidthShareOf(
   model: CardModel,
 ): { readonly share: number; readonly isBound: boolean } | undefined {
   const bandwidth = model.memoryBandwidthBytesPerSecond;
-  if (measurement.phase !== 'generate' || bandwidth === undefined || MIXTURE.test(measurement.modelName))
+  if (measurement.phase !== 'generate' || bandwidth === undefined || !(measurement.tokensPerSecond > 0))
     return undefined;
+  if (MIXTURE.test(measurement.modelName)) return undefined;
   const { weightsBytes, parameterCount, tokensPerSecond } = measurement;
   if (weightsBytes !== undefined) return { share: (tokensPerSecond * weightsBytes) / bandwidth, isBound: false };
   if (parameterCount === undefined) return undefined;
@@ -190,7 +193,7 @@ function oddSpeed(measurement: Tokens, model: CardModel): Finding | undefined {
   const known = bandwidthShareOf(measurement, model);
   if (known === undefined) return undefined;
   const sharePercent = known.share * 100;
-  if (sharePercent > 100) return impossibleSpeed(measurement, model, sharePercent);
+  if (sharePercent > IMPOSSIBLE_GENERATION_PERCENT) return impossibleSpeed(measurement, model, sharePercent);
   if (known.isBound) return undefined;
   if (sharePercent > FAST_GENERATION_PERCENT) return fastSpeed(measurement, sharePercent);
   return sharePercent < SLOW_GENERATION_PERCENT ? slowSpeed(measurement, sharePercent) : undefined;
@@ -203,7 +206,7 @@ function speedText({ tokensPerSecond, modelName }: Tokens): string {
 function impossibleSpeed(measurement: Tokens, model: CardModel, sharePercent: number): Finding {
   return finding('measurement-implausible', {
     what: `${speedText(measurement)} cannot be on a ${model.name}: it was not used.`,
-    why: `One stream at that speed would read ${Math.round(sharePercent)} % of what the memory can move. Many streams, several cards or a guessed answer ahead were counted as one.`,
+    why: `One stream at that speed would read ${countText(sharePercent)} % of what the memory can move. Many streams, several cards or a guessed answer ahead were counted as one.`,
     mend: 'Run llama-bench on this card alone: pp512 and tg128.',
   });
 }

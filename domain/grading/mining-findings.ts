@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import type { Reading } from '../inventory.ts';
 import type { ReadingRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once } from './finding.ts';
 import { LOW_HASH_RATE_LHR_PERCENT, LOW_HASH_RATE_PERCENT, MANY_INVALID_SHARES } from './finding-thresholds.ts';
 import { isEthash } from './tuning-findings.ts';
 
@@ -15,7 +15,7 @@ function invalidShares({ invalidShareCount: count }: Reading): Finding | undefin
 const invalid = once((count: number) =>
   finding('shares-invalid', {
     severity: count >= MANY_INVALID_SHARES ? 'warning' : 'info',
-    what: `Its miner counted ${count.toLocaleString('en')} invalid ${count === 1 ? 'share' : 'shares'}.`,
+    what: `Its miner counted ${countText(count)} invalid ${count === 1 ? 'share' : 'shares'}.`,
     why: 'The card computed them wrongly, mostly for memory clocked too high; a model would have written nonsense.',
     mend: 'Set the shipped clocks, then test all of its memory, as memtest_vulkan does.',
     unlocks: 'Answers that a customer can rely on.',

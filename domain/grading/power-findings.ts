@@ -47,7 +47,7 @@ interface SetLimit {
 function setLimit({ powerLimitWatts }: Reading, { card, model }: SeenCard): SetLimit | undefined {
   const ofBoardWatts = card.powerLimitWatts?.shipped;
   const shippedWatts = ofBoardWatts ?? model?.boardPowerWatts;
-  if (powerLimitWatts === undefined || powerLimitWatts <= 0 || shippedWatts === undefined || shippedWatts <= 0)
+  if (powerLimitWatts === undefined || powerLimitWatts < 1 || shippedWatts === undefined || shippedWatts < 1)
     return undefined;
   return { watts: powerLimitWatts, shippedWatts, isOfBoard: ofBoardWatts !== undefined };
 }

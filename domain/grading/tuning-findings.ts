@@ -20,7 +20,7 @@ function coreOffset({ coreClockOffsetMhz: offsetMhz }: Reading): Finding | undef
 
 const coreRaised = once((offsetMhz: number) =>
   finding('overclock-core', {
-    what: `Its core is set ${offsetMhz} MHz above the shipped clock.`,
+    what: `Its core runs with an offset of +${offsetMhz} MHz.`,
     why: 'Mining hardly loads the core; AI work loads it fully, and a core that is too fast then computes wrongly or hangs.',
     mend: `Set the core offset back to 0 (${RESET}).`,
   }),
@@ -46,7 +46,7 @@ const MEMORY_WHY =
 
 const memoryRaised = once((offsetMhz: number) =>
   finding('overclock-memory', {
-    what: `Its memory is set ${offsetMhz} MHz above the shipped clock.`,
+    what: `Its memory runs with an offset of +${offsetMhz} MHz.`,
     why: MEMORY_WHY,
     mend: `Set the memory offset back to 0 (${RESET}), or prove it with memtest_vulkan before customers come.`,
   }),
@@ -68,7 +68,7 @@ function underclock({ coreClockOffsetMhz = 0, memoryClockOffsetMhz = 0 }: Readin
 
 const coreLowered = once((offsetMhz: number) =>
   finding('underclock', {
-    what: `Its core is set ${-offsetMhz} MHz below the shipped clock.`,
+    what: `Its core runs with an offset of ${offsetMhz} MHz.`,
     why: 'Ethash needed no core; reading prompts, images and training do, and slow down by as much.',
     mend: `Set the core offset back to 0 (${RESET}).`,
     unlocks: 'The shipped speed of prompts and images.',
@@ -77,7 +77,7 @@ const coreLowered = once((offsetMhz: number) =>
 
 const memoryLowered = once((offsetMhz: number) =>
   finding('underclock', {
-    what: `Its memory is set ${-offsetMhz} MHz below the shipped clock.`,
+    what: `Its memory runs with an offset of ${offsetMhz} MHz.`,
     why: 'Some coins need no memory; writing answers does, and slows down by as much.',
     mend: `Set the memory offset back to 0 (${RESET}).`,
     unlocks: 'The shipped speed of answers.',
