@@ -12,7 +12,7 @@ export { type Grade, gradeMeanings } from './grading/grade.ts';
 export { mendCosts } from './grading/mend-cost.ts';
 export { parseQuantization, type Quantization, type QuantizationClass } from './grading/quantization.ts';
 export { type ReferenceWorkload, referenceWorkloads } from './grading/reference-workloads.ts';
-export type { Interval, ModelSpeed } from './grading/speed.ts';
+export type { Interval, MeasuredSpeedRow, ModelSpeed, SpeedFit, SpeedSpread, SpreadClass } from './grading/speed.ts';
 export { type SpeedCard, type SpeedRoute, speedArchitectureOf, speedCardOf } from './grading/speed-card.ts';
 export {
   logGenerateSpeed,
