@@ -41,15 +41,20 @@ interface Place {
 /** Words that stand where an id is missing, and ids of one character over and over. */
 const NO_ID = /^(n\/?a|none|null|unknown|not supported|default.*|to be filled.*|redacted.*|(.)\2*|gpu-[0-]+)$/i;
 
+/** No placeholder is so long, but a UUID of zeros. */
+const LONGEST_PLACEHOLDER_CHARACTERS = 24;
+
 /** An id that tells one card from all others; serials shorter than 6 characters are counters, not serials. */
 function isTelling(id: string): boolean {
+  if (id.length > LONGEST_PLACEHOLDER_CHARACTERS && !id.startsWith('GPU-0')) return true;
   return id.length >= 6 && !NO_ID.test(id);
 }
 
-/** A serial is its maker's own count, so that it tells only together with the vendor. */
-function idsOf({ uuid, serial, vendor }: ObservedCard): readonly string[] {
-  if (uuid !== undefined && isTelling(uuid)) return [`UUID ${uuid.toLowerCase()}`];
-  return serial !== undefined && isTelling(serial) ? [`serial ${vendor ?? ''} ${serial.toLowerCase()}`] : [];
+/** What tells a card: its UUID, else its serial, which is its maker's own count and tells only with the vendor. */
+function idOf({ uuid, serial, vendor }: ObservedCard): string | undefined {
+  if (uuid !== undefined && isTelling(uuid)) return uuid.toLowerCase();
+  if (serial === undefined || !isTelling(serial)) return undefined;
+  return `${vendor ?? ''} ${serial.toLowerCase()}`;
 }
 
 /** Cards under one id, told once for each pair of rigs: a rig that is listed twice is one finding, not eight. */
@@ -58,11 +63,13 @@ function duplicateFindings(rigs: readonly Rig[]): readonly Finding[] {
   const pairs = new Map<string, Place[]>();
   for (const rig of rigs) {
     for (const card of rig.cards) {
-      for (const id of idsOf(card)) {
-        const known = first.get(id);
-        if (known === undefined) first.set(id, { rig, card });
-        else pairs.set(pairKey(known.rig, rig), [...(pairs.get(pairKey(known.rig, rig)) ?? []), known, { rig, card }]);
-      }
+      const id = idOf(card);
+      const known = id === undefined ? undefined : first.get(id);
+      if (id !== undefined && known === undefined) first.set(id, { rig, card });
+      if (known === undefined) continue;
+      const places = pairs.get(pairKey(known.rig, rig)) ?? [];
+      places.push(known, { rig, card });
+      pairs.set(pairKey(known.rig, rig), places);
     }
   }
   return mostPairs([...pairs.values()]);

@@ -67,6 +67,11 @@ const noAvx2 = once((name: string) =>
 
 function coreFinding({ coreCount }: Cpu, cardCount: number): Finding | undefined {
   if (coreCount === undefined || coreCount < 1 || cardCount <= coreCount * MOST_CARDS_PER_CORE) return undefined;
+  return fewCores(`${coreCount} ${cardCount}`);
+}
+
+const fewCores = once((coresAndCards: string) => {
+  const [coreCount = 1, cardCount = 1] = coresAndCards.split(' ').map(Number);
   const threads = coreCount === 1 ? 'One core serves' : `${coreCount} cores serve`;
   const withoutWaiting = coreCount * MOST_CARDS_PER_CORE;
   const waiting = cardCount - withoutWaiting;
@@ -76,7 +81,7 @@ function coreFinding({ coreCount }: Cpu, cardCount: number): Finding | undefined
     mend: `Let ${withoutWaiting} cards serve and the others mine, or move cards to a rig with more cores.`,
     unlocks: `${waiting === 1 ? 'One more card' : `${waiting} more cards`} at full speed.`,
   });
-}
+});
 
 function usbFinding(disks: readonly Disk[]): Finding | undefined {
   const stick = disks.find(({ attachment }) => attachment === 'usb');

@@ -1,7 +1,7 @@
 import type { Rig } from '../inventory.ts';
 import { type Bytes, formatBytes, GIB } from '../quantity.ts';
 import type { AssessedCard } from './assessed.ts';
-import { type Finding, finding } from './finding.ts';
+import { type Finding, finding, once } from './finding.ts';
 import { SERVER_LEAST_BYTES, SERVER_MOST_BYTES, SYSTEM_RAM_BYTES } from './finding-thresholds.ts';
 import { largestFit } from './fit.ts';
 import { ramCostOf } from './mend-cost.ts';
@@ -48,8 +48,13 @@ function cardsServedBy(ramBytes: Bytes, serverBytes: Bytes): number {
 }
 
 function smallFinding(bytes: Bytes, cardCount: number): Finding | undefined {
+  if (cardCount === 0 || cardsServedBy(bytes, SERVER_MOST_BYTES) >= cardCount) return undefined;
+  return smallFor(`${bytes} ${cardCount}`);
+}
+
+const smallFor = once((bytesAndCards: string) => {
+  const [bytes = 0, cardCount = 0] = bytesAndCards.split(' ').map(Number);
   const surely = cardsServedBy(bytes, SERVER_MOST_BYTES);
-  if (cardCount === 0 || surely >= cardCount) return undefined;
   const most = Math.min(cardsServedBy(bytes, SERVER_LEAST_BYTES), cardCount);
   const wantedBytes = soldBytes.find((amount) => cardsServedBy(amount, SERVER_MOST_BYTES) >= cardCount);
   const count = surely === most ? String(most) : `${surely} to ${most}`;
@@ -67,7 +72,7 @@ function smallFinding(bytes: Bytes, cardCount: number): Finding | undefined {
     unlocks: `${unlockedText(cardCount - most, cardCount - surely)} serving at the same time.`,
     mendCost: ramCostOf(wantedBytes),
   });
-}
+});
 
 function unlockedText(least: number, most: number): string {
   if (least === most) return most === 1 ? 'One more card' : `${most} more cards`;
