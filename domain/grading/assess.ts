@@ -2,16 +2,21 @@ import { type CardMatch, type CardModel, cpuRoute, matchCard, type Route, routes
 import type { Farm, ObservedCard, Rig } from '../inventory.ts';
 import type { AssessedCard, AssessedFarm, AssessedRig, AssessedVram } from './assessed.ts';
 import { cardFindings } from './card-findings.ts';
+import { type FarmFindingOptions, farmFindings } from './farm-findings.ts';
 import { largestFit, type WorkloadFit, workloadFits } from './fit.ts';
 import { type Grade, gradeOf } from './grade.ts';
 import { rigFindings } from './rig-findings.ts';
 import { totalsOf } from './totals.ts';
 import { usableVramBytes } from './usable-vram.ts';
 
-/** Grades every card of a farm. The same farm gives the same answer; totals are the sums of what is listed. */
-export function gradeFarm(farm: Farm): AssessedFarm {
+/**
+ * Grades every card of a farm, and finds what is only seen of all rigs together. The same farm at the same time gives the
+ * same answer; totals are the sums of what is listed. Without a time nothing is said of how old readings are.
+ */
+export function gradeFarm(farm: Farm, options: FarmFindingOptions = {}): AssessedFarm {
   const rigs = farm.rigs.map(gradeRig);
-  return { rigs, totals: totalsOf(rigs) };
+  const findings = farmFindings(farm.rigs, options);
+  return { rigs, findings, totals: totalsOf(rigs, findings) };
 }
 
 /** Grades a rig's cards, and finds what limits all of them. */

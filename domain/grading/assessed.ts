@@ -48,6 +48,8 @@ export interface AssessedRig {
 /** A farm and what its cards can do. */
 export interface AssessedFarm {
   readonly rigs: readonly AssessedRig[];
+  /** Of the farm as a whole: cards listed twice, old readings, mixed drivers. */
+  readonly findings: readonly Finding[];
   readonly totals: Totals;
 }
 

@@ -1,9 +1,13 @@
 import type { AssessedRig, Totals } from './assessed.ts';
+import type { Finding } from './finding.ts';
 
-/** The sums over some rigs' cards and findings; adding rigs one by one gives the same sums. */
-export function totalsOf(rigs: readonly Pick<AssessedRig, 'cards' | 'findings'>[]): Totals {
+/** The sums over some rigs' cards and findings, and a farm's own findings; adding rigs one by one gives the same sums. */
+export function totalsOf(
+  rigs: readonly Pick<AssessedRig, 'cards' | 'findings'>[],
+  farmFindings: readonly Finding[] = [],
+): Totals {
   const cards = rigs.flatMap((rig) => rig.cards);
-  const findings = [...rigs.flatMap((rig) => rig.findings), ...cards.flatMap((card) => card.findings)];
+  const findings = [...farmFindings, ...rigs.flatMap((rig) => rig.findings), ...cards.flatMap((card) => card.findings)];
   const powers = cards.flatMap(({ card }) => card.reading?.powerWatts ?? []);
   const gradeCount = (grade: AssessedRig['cards'][number]['grade']) =>
     cards.filter((card) => card.grade === grade).length;
