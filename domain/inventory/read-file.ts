@@ -56,7 +56,7 @@ interface Collected {
 /** Reads one file: every format is asked, each section of it that is known becomes a sighting, and the rest a fault. */
 export function readFile(file: InventoryFile): FileRead {
   const { name } = file;
-  const text = file.text.startsWith('\uFEFF') ? file.text.slice(1) : file.text;
+  const text = withoutMarks(file.text);
   const refusal = refusalOf(name, text);
   if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, []) };
   const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [] };
@@ -66,6 +66,12 @@ export function readFile(file: InventoryFile): FileRead {
   const faults = [...found.formatFaults, ...others];
   if (found.sightings.length === 0 && faults.length === 0) faults.push(withoutMessage(name));
   return { sightings: found.sightings, faults: boundedFaults(name, faults), report: reportOf(name, found.sightings) };
+}
+
+/** Without a byte order mark, and without the NUL with which sgminer's API closes an answer. */
+function withoutMarks(text: string): string {
+  const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  return unmarked.includes('\0') ? unmarked.replace(/(?<=[}\]|])\0/g, '\n') : unmarked;
 }
 
 /** Where a text format knows a section, what is no JSON around it is no fault: only what was begun as a message is. */
