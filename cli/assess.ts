@@ -20,7 +20,7 @@ export function assessCommand(): Command {
 
 async function assess(paths: readonly string[], options: AssessOptions): Promise<void> {
   const { farm, faults } = await readRigFiles(paths);
-  const assessed = gradeFarm(farm);
+  const assessed = gradeFarm(farm, { nowMs: Date.now() });
   if (options.json === true) process.stdout.write(`${JSON.stringify(toFarmDocument(assessed, faults), null, 2)}\n`);
   else if (assessed.rigs.length > 0)
     process.stdout.write(renderFarm(assessed, { columnCount: columnCount(), color: hasColor() }));

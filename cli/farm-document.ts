@@ -3,7 +3,8 @@ import type { AssessedCard, AssessedFarm, AssessedRig } from '@rerig/domain/grad
 
 /** A graded farm as every `--json` has it: numbers have their unit in the key, what is not known is null. */
 export function toFarmDocument(assessed: AssessedFarm, faults: readonly Fault[]) {
-  return { rigs: assessed.rigs.map(toRigDocument), totals: assessed.totals, faults };
+  const { rigs, findings, totals } = assessed;
+  return { rigs: rigs.map(toRigDocument), findings, totals, faults };
 }
 
 function toRigDocument({ rig, cards, findings, totals }: AssessedRig) {

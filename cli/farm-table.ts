@@ -37,7 +37,12 @@ const GAP_COLUMNS = 6 * 2;
 export function renderFarm(assessed: AssessedFarm, { columnCount, color }: FarmTableOptions): string {
   const colors = pc.createColors(color);
   const width = Math.max(LEAST_COLUMNS, columnCount);
-  const parts = [...assessed.rigs.map((rig) => rigText(rig, width, colors)), summary(assessed.totals, width, colors)];
+  const farm = findingTexts(assessed.findings, [], 'the farm', width, colors).join('\n');
+  const parts = [
+    ...assessed.rigs.map((rig) => rigText(rig, width, colors)),
+    ...(farm === '' ? [] : [farm]),
+    summary(assessed.totals, width, colors),
+  ];
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -46,7 +51,7 @@ function rigText(assessed: AssessedRig, width: number, colors: Colors): string {
   const heading = wrapped(`${rig.name} (${rig.rigId})`, width, '').map(colors.bold);
   const facts = hostFacts(rig.host).flatMap((fact) => wrapped(fact, width, '  '));
   const table = cards.length === 0 ? [] : ['', cardTable(cards, width, colors)];
-  const listed = findingTexts(findings, cards, width, colors);
+  const listed = findingTexts(findings, cards, 'the rig', width, colors);
   return [...heading, ...facts, ...table, ...(listed.length === 0 ? [] : ['', ...listed])].join('\n');
 }
 
@@ -139,19 +144,20 @@ function severityColor(colors: Colors, { severity }: Finding): (text: string) =>
   return severity === 'warning' ? colors.yellow : colors.dim;
 }
 
-/** A finding and the buses of the cards that have it; none where it is the rig's. */
+/** A finding and the buses of the cards that have it, or whose it is else. */
 interface ListedFinding {
   readonly finding: Finding;
   readonly buses: readonly string[];
 }
 
 function findingTexts(
-  rigFindings: readonly Finding[],
+  ownFindings: readonly Finding[],
   cards: readonly AssessedCard[],
+  own: 'the rig' | 'the farm',
   width: number,
   colors: Colors,
 ): readonly string[] {
-  return [...rigFindings.map((finding) => ({ finding, buses: [] })), ...listCardFindings(cards)]
+  return [...ownFindings.map((finding) => ({ finding, buses: [own] })), ...listCardFindings(cards)]
     .toSorted((one, other) => severityRank[one.finding.severity] - severityRank[other.finding.severity])
     .flatMap((listed) => findingText(listed, width, colors));
 }
@@ -171,13 +177,14 @@ function listCardFindings(cards: readonly AssessedCard[]): readonly ListedFindin
 
 function findingText({ finding, buses }: ListedFinding, width: number, colors: Colors): readonly string[] {
   const paint = severityColor(colors, finding);
-  const where = buses.length === 0 ? 'the rig' : buses.join(', ');
-  const [first = '', ...others] = wrapped(`${severityMark[finding.severity]} ${finding.code}, ${where}`, width, '');
+  const where = `${severityMark[finding.severity]} ${finding.code}, ${buses.join(', ')}`;
+  const [first = '', ...others] = wrapped(where, width, '');
   return [
     paint(first),
     ...others.map((line) => paint(`  ${line}`.slice(0, width))),
     ...wrapped(`${finding.what} ${finding.why}`, width, '  '),
     ...wrapped(`→ ${finding.mend}`, width, '  '),
+    ...(finding.unlocks === undefined ? [] : wrapped(`+ ${finding.unlocks}`, width, '  ')),
   ];
 }
 
