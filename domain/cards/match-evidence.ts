@@ -43,6 +43,8 @@ export function evidenceOfName(named: ParsedName, vendor: Vendor | undefined): r
 
 function modelsOfName({ key, vramGib }: NamedCard): readonly CardModel[] {
   const { byKey } = modelIndex();
+  const whole = vramGib === undefined ? undefined : byKey.get(`${key} ${vramGib}gb`);
+  if (whole !== undefined) return whole;
   for (const group of readingsOf(key)) {
     const models = group.flatMap((reading) => byKey.get(reading) ?? []);
     const agreeing = models.filter(({ vramBytes }) => vramGib !== undefined && vramBytes === vramGib * GIB);
@@ -56,9 +58,8 @@ function chipModels(keys: readonly string[]): readonly CardModel[] {
   return keys.flatMap((key) => byChip.get(key.replace(/ /g, '')) ?? byChip.get(key.split(' ')[0] ?? '') ?? []);
 }
 
-/** Whether a driver may print this name for a model: its own, or the one that it shares with another. */
-export function isPrintedAs(model: CardModel, named: ParsedName, byName: readonly CardModel[]): boolean {
-  if (byName.includes(model)) return true;
+/** Whether a driver may print this name for a model, though it is the name of another. */
+export function isPrintedAs(model: CardModel, named: ParsedName): boolean {
   const printed = modelIndex().printedKeys.get(model);
   return named.cards.some(({ key }) => readingsOf(key).some((group) => group.some((other) => printed?.has(other))));
 }

@@ -47,7 +47,9 @@ function decide(clue: CardClue): CardMatch {
   if (byId.models.length === 0) {
     return decideByVram({ models: byName, by: byName.length > 0 ? ['name'] : [] }, clue, named);
   }
-  const both = named === undefined ? [] : byId.models.filter((model) => isPrintedAs(model, named, byName));
+  const exact = byId.models.filter((model) => byName.includes(model));
+  const both =
+    exact.length > 0 || named === undefined ? exact : byId.models.filter((model) => isPrintedAs(model, named));
   if (both.length > 0) return decideByVram({ models: both, by: [...byId.by, 'name'] }, clue, named);
   if (byName.length === 0) return decideByVram(byId, clue, named);
   const models = [...new Set([...byId.models, ...byName])];

@@ -2,8 +2,8 @@ import { cardModels } from './catalogue.ts';
 import type { CardModel } from './model.ts';
 import { keyOf } from './name.ts';
 
-/** Models that are told by their PCI id alone: sold after mining, and rare beside the card of the same printed name. */
-const TOLD_BY_ID_ALONE: ReadonlySet<string> = new Set(['RTX 3060 Ti GDDR6X', 'RTX 3080 Ti 20GB']);
+/** Rare beside the card of the same printed name: told by their PCI id, or by a name that says all of it. */
+const RARE: ReadonlySet<string> = new Set(['RTX 3060 Ti GDDR6X', 'RTX 3080 Ti 20GB']);
 
 /** What drivers print for a model of another name. */
 const printedAs: Readonly<Record<string, string>> = {
@@ -65,17 +65,16 @@ function groupBy(keysOf: (model: CardModel) => readonly string[]): ReadonlyMap<s
 }
 
 function nameKeysOf(model: CardModel): readonly string[] {
-  if (TOLD_BY_ID_ALONE.has(model.name)) return /GDDR/.test(model.name) ? [keyOf(model.name)] : [];
+  if (RARE.has(model.name)) return [model.name.toLowerCase()];
   return [...new Set([keyOf(model.family), keyOf(model.name)])];
 }
 
-/** A laptop's chip is often printed as the desktop card of the same name. */
+/** A laptop's chip is often printed as the desktop card of the same name; Max-Q is always said. */
 function printedKeysOf(model: CardModel): readonly string[] {
   const own = [keyOf(model.family), keyOf(model.name)];
   const other = printedAs[model.family];
-  const desktop = model.isMobile === true ? own.map((key) => key.replace(/ (mobile|max q)$/, '')) : [];
-  const siblings = model.isMobile === true ? desktop.flatMap((key) => [`${key} mobile`, `${key} max q`]) : [];
-  return [...own, ...(other === undefined ? [] : [keyOf(other)]), ...desktop, ...siblings];
+  const desktop = model.isMobile === true ? own.map((key) => key.replace(/ mobile$/, '')) : [];
+  return [...own, ...(other === undefined ? [] : [keyOf(other)]), ...desktop];
 }
 
 function chipKeysOf({ chip, amdGfxTarget }: CardModel): readonly string[] {

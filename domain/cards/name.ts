@@ -95,6 +95,8 @@ export function keyOf(name: string): string {
 function listedNames(text: string): readonly string[] {
   const [first = '', ...others] = text.split(/\/|\s\+\s/);
   const prefix = /^.*?(?=(?:^|\s)\d)/.exec(first)?.[0] ?? '';
+  const laptop = /^(.*?)\s+(?:mobile|max-q)\s*\/\s*(?:mobile|max-q)\b/.exec(text)?.[1];
+  if (laptop !== undefined) return [`${laptop} mobile`, `${laptop} max-q`];
   const isSeries = /\bseries\b/.test(text);
   const names = [first, ...others.map((other) => (/^\s*\d/.test(other) ? `${prefix} ${other}` : other))];
   return isSeries ? names.map((name) => (name.includes('series') ? name : `${name} series`)) : names;

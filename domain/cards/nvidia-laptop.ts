@@ -23,7 +23,7 @@ export const nvidiaLaptop: readonly CardRow[] = [
     50,
     '3x16',
     '1024x1560',
-    '1f91 1f92 1f94 1f96 1f9d 1fd9 1fdd',
+    '1f91 1f92 1f94 1f96 1f99 1f9d 1fd9 1fdd',
     'spec ids',
   ],
   ['GTX 1650 Ti Mobile', 'TU117', 2020, 4, '128x12', 55, '3x16', '1024x1485', '1f95 2192', 'spec ids'],

@@ -15,5 +15,5 @@ export const nvidiaMining: readonly CardRow[] = [
   ['CMP 170HX', 'GA100', 2021, 8, 1493, 250, '1x4', '4480x1410', '2082 20c2', 'tpu fluid ids eth'],
   ['CMP 100-100', 'GP100', null, null, null, null, null, null, '15c2', 'ids'],
   ['CMP 100-200', 'GV100', null, null, null, null, null, null, '1d83 1dc1', 'ids'],
-  ['CMP 100-210', 'GV100', null, null, null, null, null, null, '1d84', 'ids'],
+  ['CMP 100-210', 'GV100', 2021, 16, '4096x1.62', null, '1x1', '4352x1380', '1d84 1df4', 'falcon ids'],
 ];

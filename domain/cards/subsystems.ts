@@ -57,7 +57,16 @@ const familyByBoard: ReadonlyMap<string, string> = new Map(
   Object.entries(boards).flatMap(([family, ids]) => ids.split(' ').map((id) => [id, family] as const)),
 );
 
-/** The family of an AMD board, or undefined where the table lacks it. Both ids as `vvvv:dddd` in lower case. */
+/** NVIDIA's own list of boards, open-gpu-kernel-modules README of 2026. */
+const nvidiaBoards: Readonly<Record<string, string>> = {
+  '25b6/14a9': 'A16',
+  '25b6/157e': 'A2',
+  '2bb3/204d': 'RTX PRO 5000 Blackwell 48GB',
+  '2bb3/227a': 'RTX PRO 5000 Blackwell 72GB',
+};
+
+/** The family or model of a board, or undefined where the tables lack it. Both ids as `vvvv:dddd` in lower case. */
 export function familyOfBoard(pciId: string, subsystemId: string): string | undefined {
+  if (pciId.startsWith('10de:')) return nvidiaBoards[`${pciId.slice(5)}/${subsystemId.slice(5)}`];
   return pciId.startsWith('1002:') ? familyByBoard.get(`${pciId.slice(5)}/${subsystemId}`) : undefined;
 }

@@ -32,6 +32,14 @@ export const stockThrottleByRow: Readonly<Record<string, StockThrottle>> = {
       'latencies beside a card without throttle: all FP32 13 to 15 times, DP4A 28.6 times, tensor cores 17 to 200 ' +
       'times (the least is taken); half precision is not slowed; effects.csv e027, e029, e030',
   },
+  'CMP 100-210': {
+    fp32FmaFactor: 1,
+    int8DotFactor: 1,
+    matrixFactor: 16,
+    source:
+      'tensor cores and FP64 at a sixteenth, FP32, INT32 and FP16 at full rate, measured by an owner of sixteen cards ' +
+      '(GPU Falcon Research, May 2026)',
+  },
   'CMP 170HX': {
     fp32FmaFactor: 32,
     int8DotFactor: 34,
