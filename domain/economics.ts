@@ -1,7 +1,24 @@
 /** What each card is worth, by what could be done with it: prices with their sources, options, verdicts, sensitivity. */
-export type { Assumption, Confidence, FigureKind, PriceFigure } from './economics/figure.ts';
+export { isFigureDate } from './economics/calendar.ts';
+export {
+  type Assumption,
+  type Confidence,
+  type FigureKind,
+  isStaleFigure,
+  OPERATOR_VENUE,
+  type PriceFigure,
+  STALE_AFTER_DAYS,
+  toAssumption,
+} from './economics/figure.ts';
 export type { Interval } from './economics/interval.ts';
-export type { OperatorSettings, VatSettings } from './economics/settings.ts';
+export { type CardPlace, freePlace } from './economics/limits.ts';
+export { kindWords } from './economics/option-value.ts';
+export { bookWith, type PriceBook, priceBook } from './economics/price-book.ts';
+export { defaultSettings, type OperatorSettings, type VatSettings } from './economics/settings.ts';
+export { verdicts } from './economics/totals.ts';
+export { usdText } from './economics/usd-text.ts';
+export { valueCard } from './economics/value-card.ts';
+export { valueFarm } from './economics/value-farm.ts';
 export type {
   BreakEven,
   CardMove,

@@ -39,7 +39,7 @@ export const AI_ONLY: ReadonlySet<string> = new Set(['route-ended', 'nothing-fit
 const NO_POWER: ReadonlySet<string> = new Set(['power']);
 
 /** Findings of a rig for which nobody rents its cards by the hour, though they serve well enough. */
-const RENT_BLOCKERS: ReadonlySet<string> = new Set(['disk-usb', 'disk-small', 'uplink-slow']);
+export const RENT_BLOCKERS: ReadonlySet<string> = new Set(['disk-usb', 'disk-small', 'uplink-slow']);
 
 /** What keeps a card from work, by its findings, its rig's, and where it stands. */
 export function limitsOf(assessed: AssessedCard, place: CardPlace, settings: OperatorSettings): Limits {

@@ -1,5 +1,5 @@
 import type { CardModel } from '../cards.ts';
-import type { AssessedCard, WorkloadFit } from '../grading.ts';
+import type { AssessedCard } from '../grading.ts';
 import { exactly, type Interval, product } from './interval.ts';
 import type { CardPlace, Limit, Limits } from './limits.ts';
 import { type LinkClass, linkClassOf } from './link.ts';
@@ -8,7 +8,7 @@ import { miningIncomes } from './mining-income.ts';
 import { modelPrices } from './model-prices.ts';
 import { assumptionsOf, numberOf, type Pricing, type Quote, shareOf } from './pricing.ts';
 import { EXCLUDED, isExcluded, refusal } from './refusal.ts';
-import { dayOf, type RunCore, type Spread } from './run-core.ts';
+import { netUsdPerDay, type RunCore, type Spread } from './run-core.ts';
 import { type TokenIncome, type TokenSale, tokenIncomeOf } from './token-income.ts';
 import type { RefusedOption } from './valued.ts';
 
@@ -59,42 +59,49 @@ function tokenCore(
   if (isExcluded(pricing, kind)) return refusal(kind, EXCLUDED);
   if (limit !== undefined) return refusal(kind, limit);
   if (load === undefined) return refusal(kind, POWER_UNKNOWN);
-  const best = bestTokens(pricing, assessed.fits, model, sale);
-  if (best === undefined) return refusal(kind, whyNoTokens(pricing, assessed, sale));
-  const utilisation = pricing.assumption(sale === 'interactive' ? 'serve-utilisation' : 'batch-utilisation');
-  const power = wallPowerOf(pricing);
+  const least = sale === 'interactive' ? numberOf(pricing.assumption('interactive-speed')) : 0;
+  const matrix = model.matrixUnits === 'none' ? 'plain' : 'matrix';
+  let best: { readonly core: RunCore; readonly netUsd: number } | undefined;
+  for (const fit of assessed.fits) {
+    const income = tokenIncomeOf(pricing, fit, matrix, sale);
+    if (income === undefined || income.tokensPerSecond < least) continue;
+    const core = workloadCore(
+      pricing,
+      `${fit.workload.name} by ${assessed.route?.name ?? 'its route'}`,
+      income,
+      load,
+      sale,
+    );
+    const netUsd = netUsdPerDay(core, pricing.tariff, 1);
+    if (best === undefined || netUsd > best.netUsd) best = { core, netUsd };
+  }
+  return best?.core ?? refusal(kind, whyNoTokens(pricing, assessed, sale));
+}
+
+function workloadCore(pricing: Pricing, what: string, income: TokenIncome, load: Load, sale: TokenSale): RunCore {
+  const kind = sale === 'interactive' ? 'serve' : 'batch';
   return {
     kind,
     verdict: kind,
-    what: `${best.fit.workload.name} by ${assessed.route?.name ?? 'its route'}`,
-    fullIncomeUsdPerDay: best.income.fullUsdPerDay,
-    incomeSpread: timesUtilisation(best.income.spread, utilisation),
-    utilisationShare: numberOf(utilisation) / 100,
+    what,
+    fullIncomeUsdPerDay: income.fullUsdPerDay,
+    incomeSpread: income.spread,
+    utilisationShare: income.utilisationShare,
     busyKilowatts: load.workKilowatts,
     idleKilowatts: load.idleKilowatts,
-    costSpread: power.workSpread,
+    costSpread: wallPowerOf(pricing).workSpread,
     hours: sale === 'interactive' ? 'evenly' : 'cheapest',
-    assumptions: tokenAssumptions(pricing, best.income, utilisation, sale),
+    assumptions: tokenAssumptions(pricing, income),
   };
 }
 
 const assumptionLists = new WeakMap<TokenIncome['assumptions'], RunCore['assumptions']>();
 
 /** Made once for each size class and sale: the same list for thousands of cards. */
-function tokenAssumptions(
-  pricing: Pricing,
-  income: TokenIncome,
-  utilisation: Quote,
-  sale: TokenSale,
-): RunCore['assumptions'] {
+function tokenAssumptions(pricing: Pricing, income: TokenIncome): RunCore['assumptions'] {
   const known = assumptionLists.get(income.assumptions);
   if (known !== undefined) return known;
-  const bar = sale === 'interactive' ? pricing.assumption('interactive-speed') : undefined;
-  const made = [
-    ...income.assumptions,
-    ...assumptionsOf(utilisation, bar),
-    ...powerAssumptions(pricing, wallPowerOf(pricing).work),
-  ];
+  const made = [...income.assumptions, ...powerAssumptions(pricing, wallPowerOf(pricing).work)];
   assumptionLists.set(income.assumptions, made);
   return made;
 }
@@ -108,36 +115,15 @@ function timesUtilisation(spread: Spread, { value }: Quote): Spread {
   return { lowFactor: whole.low, highFactor: whole.high };
 }
 
-interface BestTokens {
-  readonly fit: WorkloadFit;
-  readonly income: TokenIncome;
-}
-
-function bestTokens(
-  pricing: Pricing,
-  fits: readonly WorkloadFit[],
-  model: CardModel,
-  sale: TokenSale,
-): BestTokens | undefined {
-  const least = sale === 'interactive' ? numberOf(pricing.assumption('interactive-speed')) : 0;
-  const matrix = model.matrixUnits === 'none' ? 'plain' : 'matrix';
-  let best: BestTokens | undefined;
-  for (const fit of fits) {
-    const income = tokenIncomeOf(pricing, fit, matrix, sale);
-    if (income === undefined || income.tokensPerSecond < least) continue;
-    if (best === undefined || income.fullUsdPerDay > best.income.fullUsdPerDay) best = { fit, income };
-  }
-  return best;
-}
-
 function whyNoTokens(pricing: Pricing, { fits, route }: AssessedCard, sale: TokenSale): Limit {
   if (route === null) return { why: 'No software stack that is still supported drives it.' };
-  const running = fits.filter(({ isFitting, speed }) => isFitting && speed !== undefined);
+  const chats = fits.filter(({ workload }) => workload.kind === 'chat');
+  const running = chats.filter(({ isFitting, speed }) => isFitting && speed !== undefined);
   if (running.length > 0 && sale === 'interactive') {
     const least = numberOf(pricing.assumption('interactive-speed'));
     return { why: `It writes fewer than ${least} tokens a second with any model that fits, slower than people read.` };
   }
-  if (fits.some(({ isFitting }) => isFitting)) {
+  if (chats.some(({ isFitting }) => isFitting)) {
     return { why: 'It is not known how fast it runs a model.', mend: 'Measure it: run llama-bench on this card.' };
   }
   return { why: 'No language model fits in its VRAM.', findingCode: 'nothing-fits' };
@@ -204,9 +190,15 @@ function rentAssumptions(
   return list;
 }
 
-/** Whether renters train on it: it fine-tunes a model inside its VRAM. */
+/** A model from which fine-tuning is worth renting a card for. */
+const TRAINED_PARAMETERS = 3e9;
+
+/** Whether renters train on it: it fine-tunes a model of 3B or more inside its VRAM. */
 function isTrainer({ grade, fits }: AssessedCard): boolean {
-  return grade === 'A' || fits.some(({ isFitting, workload }) => isFitting && /lora|train/i.test(workload.name));
+  const isTraining = fits.some(
+    ({ isFitting, workload }) => isFitting && workload.kind === 'lora' && workload.parameterCount >= TRAINED_PARAMETERS,
+  );
+  return grade === 'A' || isTraining;
 }
 
 function spreadOf({ low, mid, high }: Interval): Spread {
@@ -243,9 +235,8 @@ function mineCore(
       hours: 'paying',
       assumptions: income.assumptions,
     };
-    const day = dayOf(core, pricing.tariff);
-    if (best === undefined || day.incomeUsd - day.costUsd > best.netUsd)
-      best = { core, netUsd: day.incomeUsd - day.costUsd };
+    const netUsd = netUsdPerDay(core, pricing.tariff, 1);
+    if (best === undefined || netUsd > best.netUsd) best = { core, netUsd };
   }
   if (best === undefined) return refusal('mine', { why: 'What it earns by mining is not known.' });
   const own = best.core;

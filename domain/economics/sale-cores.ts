@@ -57,14 +57,13 @@ function saleCore(kind: 'sell-now' | 'sell-later', quote: Quote, model: CardMode
 }
 
 /**
- * What a card that is kept still fetches at the horizon’s end: by a sale, or as scrap where that fetches more. Nothing
- * where the operator sells nothing; undefined where it is not known.
+ * What a card that is kept still fetches at the horizon’s end: by a sale, or as scrap where that fetches more. An
+ * operator who sells nothing still has it. Undefined where it is not known.
  */
 export function residualOf(pricing: Pricing, model: CardModel, isFaulty: boolean): Quote | undefined {
-  if (isExcluded(pricing, 'sell')) return NOTHING;
   const { laterSale, faultySale, recycling } = modelPrices(pricing, model);
   const sale = isFaulty ? faultySale : laterSale;
-  if (sale.kind === 'refused') return model.isMobile === true ? NOTHING : undefined;
+  if (sale.kind === 'refused') return model.isMobile === true || isExcluded(pricing, 'sell') ? NOTHING : undefined;
   return sale.quote.value.mid >= recycling.value.mid ? sale.quote : recycling;
 }
 

@@ -39,3 +39,8 @@ export interface VatSettings {
   /** Whether the tariff above has it in. */
   readonly isInTariff: boolean;
 }
+
+/** The settings of an operator who has said nothing: a year, containers, every option open. */
+export function defaultSettings(today: string): OperatorSettings {
+  return { today, horizonDays: 365, isolation: 'container', excludedOptions: [] };
+}

@@ -1,5 +1,6 @@
 import type { WorkloadFit } from '../grading.ts';
 import type { Assumption } from './figure.ts';
+import type { AssumptionName } from './figures/assumptions.ts';
 import { exactly, type Interval, product, sumOf } from './interval.ts';
 import {
   assumptionsOf,
@@ -16,8 +17,11 @@ import type { Spread } from './run-core.ts';
 /** Seconds of a day. */
 const DAY_SECONDS = 86_400;
 
+/** A size class of models, as price lists have them. */
+export type PriceClass = '1B' | '3B' | '8B' | '14B' | '32B' | '30B-A3B';
+
 /** Size classes that token venues price, by the most parameters that fall in each. */
-const classes: readonly (readonly [name: string, mostParameters: number])[] = [
+const classes: readonly (readonly [name: PriceClass, mostParameters: number])[] = [
   ['1B', 2e9],
   ['3B', 5.5e9],
   ['8B', 11e9],
@@ -26,15 +30,18 @@ const classes: readonly (readonly [name: string, mostParameters: number])[] = [
 ];
 
 /** The price class of a language model: of its active parameters where it is a mixture of experts of about 30B. */
-export function priceClassOf({ workload }: Pick<WorkloadFit, 'workload'>): string {
+export function priceClassOf({ workload }: Pick<WorkloadFit, 'workload'>): PriceClass {
   if (/A\d+(\.\d+)?B/i.test(workload.name)) return '30B-A3B';
   return classes.find(([, most]) => workload.parameterCount <= most)?.[0] ?? '32B';
 }
 
-/** What a card earns by answering with one model, were it to answer in every second of the day. */
+/** What a card earns by answering with one model. */
 export interface TokenIncome {
+  /** Were it to answer in every second of the day. */
   readonly fullUsdPerDay: number;
-  /** Without that of utilisation. */
+  /** Of the day, 0 to 1: as much as there is work for models of its class. */
+  readonly utilisationShare: number;
+  /** With that of utilisation. */
   readonly spread: Spread;
   /** One stream, in the middle: what an interactive customer feels. */
   readonly tokensPerSecond: number;
@@ -56,7 +63,7 @@ export function tokenIncomeOf(
   sale: TokenSale,
 ): TokenIncome | undefined {
   const { speed } = fit;
-  if (!fit.isFitting || speed === undefined) return undefined;
+  if (fit.workload.kind !== 'chat' || !fit.isFitting || speed === undefined) return undefined;
   const terms = saleTermsOf(pricing, priceClassOf(fit), matrix, sale);
   if (terms === undefined) return undefined;
   const gain = batchingGain(terms, fit);
@@ -79,9 +86,10 @@ export function tokenIncomeOf(
     mid: 1,
     high: seconds.mid / Math.max(seconds.low, seconds.mid / 10),
   };
-  const relative = product(swiftness, terms.relativePrice);
+  const relative = product(swiftness, terms.relativePrice, terms.relativeWork);
   return {
     fullUsdPerDay: requestsPerDay * terms.usdPerRequest,
+    utilisationShare: terms.utilisationShare,
     spread: { lowFactor: relative.low, highFactor: relative.high },
     tokensPerSecond: speed.generateTokensPerSecond.mid,
     assumptions: terms.assumptions,
@@ -95,6 +103,8 @@ interface SaleTerms {
   /** After the venue's fee, as a mean over the horizon. */
   readonly usdPerRequest: number;
   readonly relativePrice: Interval;
+  readonly utilisationShare: number;
+  readonly relativeWork: Interval;
   readonly fullGain: Interval;
   readonly concurrency: number;
   readonly assumptions: readonly Assumption[];
@@ -104,7 +114,7 @@ const termsByPricing = new WeakMap<Pricing, Map<string, SaleTerms | undefined>>(
 
 function saleTermsOf(
   pricing: Pricing,
-  priceClass: string,
+  priceClass: PriceClass,
   matrix: 'matrix' | 'plain',
   sale: TokenSale,
 ): SaleTerms | undefined {
@@ -117,9 +127,18 @@ function saleTermsOf(
 
 const ONE: Quote = { value: exactly(1), assumptions: [], isEstimate: false };
 
+const demandNames: Readonly<Record<PriceClass, AssumptionName>> = {
+  '1B': 'demand-1b',
+  '3B': 'demand-3b',
+  '8B': 'demand-8b',
+  '14B': 'demand-14b',
+  '32B': 'demand-32b',
+  '30B-A3B': 'demand-30b-a3b',
+};
+
 function makeTerms(
   pricing: Pricing,
-  priceClass: string,
+  priceClass: PriceClass,
   matrix: 'matrix' | 'plain',
   sale: TokenSale,
 ): SaleTerms | undefined {
@@ -132,6 +151,10 @@ function makeTerms(
   const [fee, trend] = [pricing.fee('tokens'), pricing.assumption('token-trend')];
   const gain = pricing.assumption(matrix === 'matrix' ? 'batching-gain-matrix' : 'batching-gain-plain');
   const concurrency = pricing.assumption('batching-concurrency');
+  const utilisation = pricing.assumption(sale === 'interactive' ? 'serve-utilisation' : 'batch-utilisation');
+  const demand = pricing.assumption(demandNames[priceClass]);
+  const bar = sale === 'interactive' ? pricing.assumption('interactive-speed') : undefined;
+  const work = product(shareOf(utilisation), shareOf(demand));
   const perRequest = sumOf(
     [1, product(input.value, exactly(numberOf(prompt) / 1e6))],
     [1, product(output.value, exactly(numberOf(answer) / 1e6))],
@@ -142,9 +165,14 @@ function makeTerms(
     answerTokens: numberOf(answer),
     usdPerRequest: usd.mid,
     relativePrice: relativeOf(usd),
+    utilisationShare: Math.min(1, work.mid),
+    relativeWork: relativeOf(work),
     fullGain: gain.value,
     concurrency: Math.max(1, numberOf(concurrency)),
-    assumptions: assumptionsOf(input, output, discount, prompt, answer, gain, concurrency, fee, trend),
+    assumptions: [
+      ...assumptionsOf(input, output, discount, prompt, answer, gain, concurrency, fee, trend),
+      ...assumptionsOf(utilisation, demand, bar),
+    ],
   };
 }
 

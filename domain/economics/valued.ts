@@ -18,8 +18,9 @@ export type OptionKind =
 export type Verdict = 'train' | 'serve' | 'batch' | 'mine' | 'sleep' | 'sell' | 'repair' | 'recycle';
 
 /**
- * One thing that could be done with a card, in money. Every amount is in US dollars, rounded to the micro-dollar; low
- * is what it is at worst, high at best, within what its figures leave open.
+ * One thing that could be done with a card, in money. Every amount is in US dollars, rounded to the micro-dollar; low to
+ * high is about a 90 % interval, as far as its figures say. What runs is shown as a mean over the horizon: prices and
+ * incomes drift.
  */
 export interface ValuedOption {
   readonly kind: OptionKind;
@@ -31,7 +32,7 @@ export interface ValuedOption {
   readonly incomeUsdPerDay: Interval;
   /** Electricity with cooling. */
   readonly costUsdPerDay: Interval;
-  /** Income less cost; its low is the low income at the high cost. */
+  /** Income less cost; spreads of what does not depend on one another are added as squares. */
   readonly netUsdPerDay: Interval;
   /** What comes in once, as by a sale; negative where it is paid, as for a mend. */
   readonly onceUsd: Interval;
@@ -39,7 +40,7 @@ export interface ValuedOption {
   readonly residualUsd: Interval;
   /** Over the horizon: net of every day, what comes once, and what is left at its end. */
   readonly valueUsd: Interval;
-  /** `valueUsd` over the days of the horizon, less that of selling nothing and doing nothing: comparable day by day. */
+  /** How much more it is worth than sleep, spread over the days of the horizon: comparable day by day. */
   readonly gainUsdPerDay: Interval;
   /** From the wall, cooling included, as a mean over the day. */
   readonly powerWatts: number;
@@ -65,12 +66,12 @@ export interface BreakEven {
   readonly parameter: 'utilisation' | 'electricity';
   readonly of?: OptionKind;
   readonly now: number;
-  /** At this value both are worth the same; beyond it the verdict is `then`. */
+  /** At this value both are worth the same; beyond it the verdict is `thenVerdict`. */
   readonly flipsAt: number;
   /** `below`: the verdict turns when the parameter falls under `flipsAt`; `above`: when it rises over it. */
   readonly direction: 'below' | 'above';
   readonly thenOption: OptionKind;
-  readonly then: Verdict;
+  readonly thenVerdict: Verdict;
 }
 
 /** What a card is worth. Identical cards share one valuation. */
@@ -87,9 +88,12 @@ export interface Valuation {
   readonly refused: readonly RefusedOption[];
   /** How much more the best is worth than the second best, over the horizon; null where there is no second. */
   readonly marginUsd: number | null;
-  /** Where the verdict turns, nearest first; empty where nothing between 0 and 100 %, or 0 and 2 USD/kWh, turns it. */
+  /** Where the verdict turns, nearest first; empty where neither 0 to 100 % nor 0 to 2 USD/kWh turns it. */
   readonly breakEvens: readonly BreakEven[];
-  /** `high`: the best at its low is worth more than every other at its high; `medium`: by mids alone, with fresh figures. */
+  /**
+   * `high`: at its low it is worth more than any other verdict’s best at its high, by sound and fresh prices; `medium`:
+   * the two overlap in part, or prices are stale or weakly sourced; `low`: they overlap by more than half.
+   */
   readonly confidence: 'high' | 'medium' | 'low';
   /** Which intervals overlap, which figures are stale or assumed. */
   readonly confidenceWhy: string;

@@ -7,6 +7,12 @@ export type AssumptionName =
   | 'rent-utilisation'
   | 'batch-utilisation'
   | 'batch-price'
+  | 'demand-1b'
+  | 'demand-3b'
+  | 'demand-8b'
+  | 'demand-14b'
+  | 'demand-32b'
+  | 'demand-30b-a3b'
   | 'prompt-tokens'
   | 'answer-tokens'
   | 'batching-gain-matrix'
@@ -81,7 +87,7 @@ const demand = [
   ),
   assumed(
     'prompt-tokens',
-    768,
+    [768, 768, 768],
     'tokens',
     'three tokens read for each written, the blend that price lists use; chats of one to three turns',
   ),
@@ -112,6 +118,19 @@ const demand = [
     'tokens/s',
     'people read 5 to 8 tokens a second; below this a chat is sold to no one',
   ),
+] as const;
+
+const SMALL = 'of the utilisation above: phones and laptops run such models themselves, and few hosts sell them';
+const USUAL = 'of the utilisation above, which is that of models from 8B on';
+
+/** How much of the work there is for each size class. */
+const bySize = [
+  assumed('demand-1b', [2, 10, 30], '%', SMALL),
+  assumed('demand-3b', [5, 30, 70], '%', SMALL),
+  assumed('demand-8b', [70, 100, 100], '%', USUAL),
+  assumed('demand-14b', [50, 100, 100], '%', USUAL),
+  assumed('demand-32b', [50, 100, 100], '%', USUAL),
+  assumed('demand-30b-a3b', [70, 100, 100], '%', USUAL),
 ] as const;
 
 const rig = [
@@ -215,7 +234,7 @@ const sale = [
   assumed('card-mass', [0.6, 1, 1.5], 'kg', 'a card of one or two fans with its cooler'),
 ] as const;
 
-const named = [...demand, ...rig, ...power, ...trends, ...sale];
+const named = [...demand, ...bySize, ...rig, ...power, ...trends, ...sale];
 
 /** What the reckoning rests on besides prices, each with why. */
 export const assumptionFigures: readonly PriceFigure[] = figuresOf(

@@ -1,0 +1,86 @@
+import type { Interval } from './interval.ts';
+import type { MoneySum, MoneyTotals, ValuedCard, Verdict } from './valued.ts';
+
+/** Every verdict, in the order that reports list them, and what has none. */
+export const verdicts: readonly (Verdict | 'withheld')[] = [
+  'train',
+  'serve',
+  'batch',
+  'mine',
+  'sleep',
+  'sell',
+  'repair',
+  'recycle',
+  'withheld',
+];
+
+/**
+ * The sums of cards' best options, in all and by verdict. Amounts are added in whole micro-dollars, as the rows have
+ * them: so that whoever adds the rows gets the totals.
+ */
+export function moneyTotals(cards: readonly ValuedCard[]): MoneyTotals {
+  const all = new Sum();
+  const sums = new Map(verdicts.map((verdict) => [verdict, new Sum()]));
+  for (const card of cards) {
+    all.add(card);
+    sums.get(card.valuation.verdict ?? 'withheld')?.add(card);
+  }
+  const of = (verdict: Verdict | 'withheld') => (sums.get(verdict) ?? new Sum()).total();
+  return {
+    all: all.total(),
+    byVerdict: {
+      train: of('train'),
+      serve: of('serve'),
+      batch: of('batch'),
+      mine: of('mine'),
+      sleep: of('sleep'),
+      sell: of('sell'),
+      repair: of('repair'),
+      recycle: of('recycle'),
+      withheld: of('withheld'),
+    },
+  };
+}
+
+/** Micro-dollars of a low, a mid and a high. */
+type Micros = [low: number, mid: number, high: number];
+
+class Sum {
+  #cardCount = 0;
+  #powerWatts = 0;
+  readonly #income: Micros = [0, 0, 0];
+  readonly #cost: Micros = [0, 0, 0];
+  readonly #net: Micros = [0, 0, 0];
+  readonly #value: Micros = [0, 0, 0];
+
+  add({ valuation: { best } }: ValuedCard): void {
+    this.#cardCount += 1;
+    if (best === null) return;
+    this.#powerWatts += best.powerWatts;
+    addTo(this.#income, best.incomeUsdPerDay);
+    addTo(this.#cost, best.costUsdPerDay);
+    addTo(this.#net, best.netUsdPerDay);
+    addTo(this.#value, best.valueUsd);
+  }
+
+  total(): MoneySum {
+    return {
+      cardCount: this.#cardCount,
+      incomeUsdPerDay: dollars(this.#income),
+      costUsdPerDay: dollars(this.#cost),
+      netUsdPerDay: dollars(this.#net),
+      valueUsd: dollars(this.#value),
+      powerWatts: this.#powerWatts,
+    };
+  }
+}
+
+function addTo(sum: Micros, { low, mid, high }: Interval): void {
+  sum[0] += Math.round(low * 1e6);
+  sum[1] += Math.round(mid * 1e6);
+  sum[2] += Math.round(high * 1e6);
+}
+
+function dollars([low, mid, high]: Micros): Interval {
+  return { low: low / 1e6, mid: mid / 1e6, high: high / 1e6 };
+}
