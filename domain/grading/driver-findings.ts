@@ -1,6 +1,6 @@
 import type { Rig } from '../inventory.ts';
 import type { AssessedCard } from './assessed.ts';
-import { type Finding, finding, shown } from './finding.ts';
+import { type Finding, finding, routeTitle, shown } from './finding.ts';
 
 /** Whether the installed NVIDIA driver carries the routes that the rig's cards are graded for. */
 export function driverFindings({ host }: Rig, cards: readonly AssessedCard[]): readonly Finding[] {
@@ -76,7 +76,9 @@ function droppedBy(version: string, dropped: readonly AssessedCard[]): Finding {
 function tooOld(version: string, waiting: readonly AssessedCard[], driven: readonly AssessedCard[]): Finding {
   const wanted = firstBranchOf(waiting);
   const last = lastBranchOf(driven);
-  const routes = [...new Set(waiting.map(({ route }) => route?.name))].join(' and ');
+  const routes = [...new Set(waiting.flatMap(({ route }) => (route === null ? [] : [routeTitle(route.name)])))].join(
+    ' and ',
+  );
   return finding('driver-old', {
     what: `Driver ${version} is too old for ${routes}.`,
     why: `Branch ${wanted} or newer is needed for ${namesOf(waiting)}; until then Vulkan is the way, where it works.`,

@@ -1,3 +1,4 @@
+import type { RouteName } from '../cards.ts';
 import type { Bytes } from '../quantity.ts';
 import { type FindingCode, findingCodes } from './finding-codes.ts';
 import type { MendCost, MendKind, Severity } from './finding-meaning.ts';
@@ -84,4 +85,25 @@ const LARGEST_COUNT = 1e12;
 /** A count for people: `156,000`. */
 export function countText(count: number): string {
   return count < LARGEST_COUNT ? Math.round(count).toLocaleString('en') : count.toExponential(1);
+}
+
+/** Names whose first letter is spoken with a vowel: an RTX, an RX, an A100, an L40, an Arc. */
+const SPOKEN_WITH_VOWEL = /^(R[TX9]|[AHLM]\d|M[IX]|Arc|Instinct)/;
+
+/** A card model's name with its article: `an RTX 3070`, `a GTX 1070`. */
+export function oneOf(modelName: string): string {
+  return `${SPOKEN_WITH_VOWEL.test(modelName) ? 'an' : 'a'} ${modelName}`;
+}
+
+const routeTitles: Readonly<Record<RouteName, string>> = {
+  'cuda-13': 'CUDA 13',
+  'cuda-12': 'CUDA 12',
+  rocm: 'ROCm',
+  vulkan: 'Vulkan',
+  cpu: 'the processor',
+};
+
+/** A route as people write it: `CUDA 13`. */
+export function routeTitle(name: RouteName): string {
+  return routeTitles[name];
 }

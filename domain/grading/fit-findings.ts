@@ -1,7 +1,7 @@
 import { type CardModel, type Route, routesOf } from '../cards.ts';
 import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once } from './finding.ts';
+import { type Finding, finding, once, oneOf, routeTitle } from './finding.ts';
 import { TIGHT_BYTES } from './finding-thresholds.ts';
 import { largestFit } from './fit.ts';
 
@@ -14,7 +14,7 @@ function routeEnding({ assessed: { route } }: SeenCard): Finding | undefined {
 
 const endingRoute = once((route: Route) =>
   finding('route-ending', {
-    what: `Its route ${route.name} is supported until about ${route.supportedUntil}.`,
+    what: `${routeTitle(route.name)} supports it until about ${route.supportedUntil}.`,
     why: route.note,
     mend: 'Keep the rig on this driver branch, and plan the card’s end by that date.',
   }),
@@ -47,15 +47,15 @@ function routeEnded({ model, assessed: { route } }: SeenCard): Finding | undefin
   if (route === null && !isDriven) return undrivenModel(model);
   return ended === undefined || route === null
     ? undefined
-    : droppedRoute(`${ended.name}\n${ended.note}\n${route.name}`);
+    : droppedRoute(`${routeTitle(ended.name)}\n${ended.note}\n${routeTitle(route.name)}`);
 }
 
 const undrivenModel = once((model: CardModel) => {
   const last = knownRoutes(model).ended;
   return finding('route-ended', {
     severity: 'blocking',
-    what: `No software drives a ${model.name} for AI any more.`,
-    why: last === undefined ? 'No route of the catalogue drives its chip.' : `${last.name}: ${last.note}`,
+    what: `No software drives ${oneOf(model.name)} for AI any more.`,
+    why: last === undefined ? 'No route of the catalogue drives its chip.' : `${routeTitle(last.name)}: ${last.note}`,
     mend: 'Let it mine where its miner still does, or sell it.',
     mendKind: 'replace-card',
   });
@@ -79,7 +79,7 @@ function routeUnofficial({ model, assessed: { route } }: SeenCard): Finding | un
 const unofficialFor = once((model: CardModel) => {
   const route = knownRoutes(model).unofficial;
   return finding('route-unofficial', {
-    what: `${route?.name ?? 'A route'} drives a ${model.name} too, though its vendor does not list it.`,
+    what: `${route === undefined ? 'Another route' : routeTitle(route.name)} drives it too, though its vendor does not list ${oneOf(model.name)}.`,
     why: route?.note ?? '',
     mend: 'Try it on one card and measure; keep Vulkan where it is no faster.',
     unlocks: 'PyTorch in containers, which Vulkan does not give.',

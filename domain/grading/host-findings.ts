@@ -45,7 +45,7 @@ const unknownVectors = once((name: string) =>
   }),
 );
 
-const NEW_HOST = 'Another board with a processor of 2013 or later';
+const NEW_HOST = 'Another board, whose processor has AVX2,';
 
 const noAvx = once((name: string) =>
   finding('cpu-no-avx', {

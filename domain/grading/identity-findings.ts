@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import { type Bytes, formatBytes, MIB } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { type Finding, finding, once, shown } from './finding.ts';
+import { type Finding, finding, once, oneOf, shown } from './finding.ts';
 import { VRAM_IN_USE_BYTES } from './finding-thresholds.ts';
 
 /** Which card it is, whether its VRAM is what its model has, and whose VBIOS it runs. */
@@ -81,7 +81,7 @@ function vramSmaller({ card, model, assessed: { match } }: SeenCard): Finding | 
   if (match?.kind !== 'matched' || match.vram !== 'smaller') return undefined;
   const lost = (model?.vramBytes ?? 0) - (card.vramBytes ?? 0);
   return finding('vram-smaller', {
-    what: `It reports ${reported(card.vramBytes)} of VRAM, and a ${match.model.name} has ${sold(match.model)}.`,
+    what: `It reports ${reported(card.vramBytes)} of VRAM, and ${oneOf(match.model.name)} has ${sold(match.model)}.`,
     why: 'Memory may have failed and been switched off, or a flashed VBIOS names another card.',
     mend: 'Flash the board maker’s own VBIOS, then test all of its memory, as memtest_vulkan does.',
     ...(lost <= 0
@@ -96,7 +96,7 @@ function vramSmaller({ card, model, assessed: { match } }: SeenCard): Finding | 
 function vramLarger({ card, assessed: { match } }: SeenCard): Finding | undefined {
   if (match?.kind !== 'matched' || match.vram !== 'larger') return undefined;
   return finding('vram-larger', {
-    what: `It reports ${reported(card.vramBytes)} of VRAM, and a ${match.model.name} was sold with ${sold(match.model)}.`,
+    what: `It reports ${reported(card.vramBytes)} of VRAM, and ${oneOf(match.model.name)} was sold with ${sold(match.model)}.`,
     why: 'Boards are rebuilt with larger memory chips, and a flashed VBIOS can claim memory that is not there.',
     mend: TEST_MEMORY,
   });
@@ -170,7 +170,7 @@ function foreignVbios({ card: { vbios }, model }: SeenCard): Finding | undefined
 
 function otherVbios(vbios: string, model: CardModel, expected: readonly string[]): Finding {
   return finding('vbios-foreign', {
-    what: `Its VBIOS ${vbios} is not of a ${model.architecture} chip, as a ${model.name} has.`,
+    what: `Its VBIOS ${vbios} is not of a ${model.architecture} chip, as ${oneOf(model.name)} has.`,
     why: `Theirs begin with ${expected.join(' or ')}. Old cards are flashed to print the name of a newer one.`,
     mend: 'Read its PCI id with "lspci -nn" and its VRAM, and take it for what the chip is; do not offer it before.',
   });

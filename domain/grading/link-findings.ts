@@ -148,7 +148,7 @@ function slowByMake({ model }: SeenCard): Finding | undefined {
 const slowModel = once((model: CardModel) => {
   const link = model.pcieLink ?? { generation: 1, laneCount: 1 };
   return finding('link-model-slow', {
-    what: `A ${model.name} has ${nameOf(link)} by make.`,
+    what: `Its link is ${nameOf(link)} by make, as every ${model.name} has it.`,
     why: `Its maker cut the link down for mining. Loading 5 GiB takes ${loadingTime(link)} at best; answers are not slower for it.`,
     mend: 'Nothing: keep one model loaded on it.',
   });

@@ -2,7 +2,7 @@ import type { CardModel } from '../cards.ts';
 import type { Measurement, ObservedCard } from '../inventory.ts';
 import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { countText, type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once, oneOf } from './finding.ts';
 import {
   FAST_GENERATION_PERCENT,
   IMPOSSIBLE_GENERATION_PERCENT,
@@ -109,7 +109,7 @@ function computeLow({ card, model }: SeenCard): Finding | undefined {
   const share = shareOf(measuredTera(card, 'fp32'), model.fp32Tflops);
   if (share === undefined || share * 100 >= LOW_COMPUTE_PERCENT) return undefined;
   return finding('compute-low', {
-    what: `It computes at ${percent(share)} % of a ${model.name}’s FP32.`,
+    what: `It computes at ${percent(share)} % of ${oneOf(model.name)}’s FP32.`,
     why: 'Heat, a low power limit or a locked clock slow it down, or it is another card than its name says.',
     mend: 'Look at its clocks under load and at its PCI id, then measure again.',
     unlocks: 'The speed of its model.',
@@ -126,7 +126,7 @@ function bandwidthLow({ card, model }: SeenCard): Finding | undefined {
   const share = shareOf(most, specified);
   if (share === undefined || share * 100 >= LOW_BANDWIDTH_PERCENT) return undefined;
   return finding('bandwidth-low', {
-    what: `Its memory moves ${percent(share)} % of what a ${model.name}’s does.`,
+    what: `Its memory moves ${percent(share)} % of what ${oneOf(model.name)}’s does.`,
     why: 'Answers are written as fast as memory is read. A sound card measures 80 to 95 %.',
     mend: 'Look at its memory clock and temperature, then at its PCI id, and measure again.',
     unlocks: 'The speed of its model.',
@@ -205,7 +205,7 @@ function speedText({ tokensPerSecond, modelName }: Tokens): string {
 
 function impossibleSpeed(measurement: Tokens, model: CardModel, sharePercent: number): Finding {
   return finding('measurement-implausible', {
-    what: `${speedText(measurement)} cannot be on a ${model.name}: it was not used.`,
+    what: `${speedText(measurement)} cannot be on ${oneOf(model.name)}: it was not used.`,
     why: `One stream at that speed would read ${countText(sharePercent)} % of what the memory can move. Many streams, several cards or a guessed answer ahead were counted as one.`,
     mend: 'Run llama-bench on this card alone: pp512 and tg128.',
   });

@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import type { Reading } from '../inventory.ts';
 import type { ReadingRule, SeenCard } from './card-finding-rule.ts';
-import { countText, type Finding, finding, once } from './finding.ts';
+import { countText, type Finding, finding, once, oneOf } from './finding.ts';
 import { LOW_HASH_RATE_LHR_PERCENT, LOW_HASH_RATE_PERCENT, MANY_INVALID_SHARES } from './finding-thresholds.ts';
 import { isEthash } from './tuning-findings.ts';
 
@@ -54,7 +54,7 @@ function hashRateLow({ hashesPerSecond, algorithm }: Reading, { model }: SeenCar
 
 function lowHashRate(hashesPerSecond: number, tuned: number, model: CardModel): Finding {
   return finding('hash-rate-low', {
-    what: `It hashes ${megahashes(hashesPerSecond)} MH/s of Ethash, and a ${model.name} ${megahashes(tuned)}.`,
+    what: `It hashes ${megahashes(hashesPerSecond)} MH/s of Ethash, and ${oneOf(model.name)} ${megahashes(tuned)}.`,
     why: 'Heat, a low power limit, failing memory or a wrong driver slow it down; they would slow AI work down too.',
     mend: 'Look at its temperatures, clocks and power limit, compare it with its twins, then test its memory.',
     unlocks: 'The speed of its model.',

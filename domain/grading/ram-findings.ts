@@ -76,7 +76,8 @@ const smallFor = once((bytesAndCards: string) => {
 
 function unlockedText(least: number, most: number): string {
   if (least === most) return most === 1 ? 'One more card' : `${most} more cards`;
-  return least === 0 ? `Up to ${most} more ${most === 1 ? 'card' : 'cards'}` : `${least} to ${most} more cards`;
+  if (least > 0) return `${least} to ${most} more cards`;
+  return most === 1 ? 'Perhaps one more card' : `Up to ${most} more cards`;
 }
 
 function belowModelFinding(bytes: Bytes, serving: readonly AssessedCard[]): Finding | undefined {
