@@ -103,6 +103,8 @@ export interface ObservedCard {
   readonly vramBytes?: Bytes;
   readonly memoryMaker?: string;
   readonly vbios?: string;
+  /** The kernel's driver that has it now: `nvidia`, `nouveau`, `amdgpu`, `vfio-pci`. */
+  readonly kernelDriver?: string;
   readonly uuid?: string;
   readonly powerLimitWatts?: PowerLimit;
   /** The link as negotiated now, riser included; idle cards lower the generation to save power. */

@@ -135,9 +135,9 @@ function placeOf({ position }: SightedCard, { sighting }: DatedSighting): string
   return `${position} ${toolOf(sighting.format)} ${sighting.source}`;
 }
 
-/** All of nvidia-smi's outputs count cards alike, in the order of their buses. */
+/** All of nvidia-smi's outputs, and reports made with it, count cards alike, in the order of their buses. */
 function toolOf(format: FormatName): string {
-  return format.startsWith('nvidia-smi') ? 'nvidia-smi' : format;
+  return format.startsWith('nvidia-smi') || format === 'report-table' ? 'nvidia-smi' : format;
 }
 
 function placeBare(cards: readonly SightedCard[], placing: Placing, found: Identifying): void {

@@ -6,6 +6,12 @@ export interface JsonValue {
   readonly value: unknown;
 }
 
+/** Text between values that is no JSON, and what there is to say of it where nobody knows it. */
+export interface JsonTalk {
+  readonly kind: 'talk';
+  readonly fault: InventoryFault;
+}
+
 /**
  * How many characters are looked at for the ends of values. Every damaged value costs a look at the whole rest, so a
  * large text of nothing but opening braces would be looked at for minutes.
@@ -16,7 +22,7 @@ const MOST_SCANNED_CHARACTERS = 640 * 1024 * 1024;
  * Reads one JSON value, several one after another, or JSON lines, and a fault for each part that cannot be read. A
  * damaged value costs itself alone: reading goes on at the next line that begins with an object or a list.
  */
-export function* readJsonValues(fileName: string, text: string): Generator<JsonValue | InventoryFault> {
+export function* readJsonValues(fileName: string, text: string): Generator<JsonValue | JsonTalk | InventoryFault> {
   const whole = isOpening(text, skipSeparators(text, 0)) ? parseJson(text) : undefined;
   if (whole?.kind === 'parsed') yield { kind: 'value', value: whole.value };
   else yield* scanValues({ fileName, text, positionOf: makePositions(text) });
@@ -30,7 +36,7 @@ interface Scanned {
   readonly positionOf: (at: number) => string;
 }
 
-function* scanValues(scanned: Scanned): Generator<JsonValue | InventoryFault> {
+function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | InventoryFault> {
   const { text } = scanned;
   let at = skipSeparators(text, 0);
   let scannedCharacters = 0;
@@ -46,12 +52,14 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | InventoryFault> {
     const end = isOpening(text, at) ? endOfValue(text, at) : undefined;
     scannedCharacters += (end ?? text.length) - at;
     if (end === undefined) {
-      yield isOpening(text, at) ? halfWritten(scanned, at) : notJson(scanned, at);
+      if (isOpening(text, at)) yield looksLikeJson(text, at) ? halfWritten(scanned, at) : talk(notJson(scanned, at));
+      else yield isCutBefore(text, at) ? notJson(scanned, at) : talk(notJson(scanned, at));
       at = scannedCharacters > MOST_SCANNED_CHARACTERS ? text.length : nextValueLine(text, at);
       continue;
     }
     const parsed = parseJson(text.slice(at, end));
-    yield parsed.kind === 'refused' ? damaged(scanned, at, parsed.why) : { kind: 'value', value: parsed.value };
+    if (parsed.kind === 'parsed') yield { kind: 'value', value: parsed.value };
+    else yield looksLikeJson(text, at) ? damaged(scanned, at, parsed.why) : talk(damaged(scanned, at, parsed.why));
     at = skipSeparators(text, end);
   }
 }
@@ -119,6 +127,20 @@ function endOfValue(text: string, from: number): number | undefined {
     }
   }
   return undefined;
+}
+
+/** Whether a bracket opens JSON, and no `[text](link)` or `[2023-05-01 10:00]` of a report or log. */
+function looksLikeJson(text: string, at: number): boolean {
+  return /^[{[]\s{0,200}["{}[\]]/.test(text.slice(at, at + 202)) || at + 1 >= text.length;
+}
+
+/** Whether text is the rest of a value whose beginning is missing. */
+function isCutBefore(text: string, at: number): boolean {
+  return /^\s{0,200}["}\]]/.test(text.slice(at, at + 202));
+}
+
+function talk(fault: InventoryFault): JsonTalk {
+  return { kind: 'talk', fault };
 }
 
 /** The next line that begins as JSON does: not `[2023-05-01 10:00] …`, as logs have it. */

@@ -47,6 +47,7 @@ export function mergeRig({ rigKey, sightings }: RigSightings): MergedRig {
       ...ramContradictions(sightings),
       ...driverContradictions(sightings),
       ...listContradictions(sightings),
+      ...countContradictions(sightings),
       ...cardContradictions,
     ],
     observedAt: sightings.findLast(({ time }) => time !== '')?.sighting.sentAt,
@@ -115,6 +116,20 @@ function listContradictions(sightings: readonly DatedSighting[]): readonly Contr
     const ofFormat = listing.filter(({ sighting }) => sighting.format === format);
     return ofFormat.length < 2 ? [] : contradictionsOf('cards', undefined, ofFormat, listText);
   });
+}
+
+/** Tools that say that there are more cards than they list. */
+function countContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
+  const claims = new Map<string, Contradiction>();
+  for (const { sighting } of sightings) {
+    const { claimedCardCount = 0, cards } = sighting;
+    if (claimedCardCount <= cards.length) continue;
+    const source = sourceText(sighting.source, sighting.sentAt);
+    const taken = { text: `${cards.length} listed`, source };
+    const other = { text: `${claimedCardCount} attached`, source };
+    claims.set(`${taken.text} ${other.text}`, { subject: 'cards', aspect: 'count', taken, others: [other] });
+  }
+  return [...claims.values()];
 }
 
 function listText({ sighting }: DatedSighting): string {

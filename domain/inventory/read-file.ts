@@ -1,10 +1,10 @@
-import { isFault } from '../fault.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { isJsonObject, listOf, textOf } from './fields.ts';
 import { jsonFormats, textFormats } from './formats.ts';
 import { readJsonValues } from './json-values.ts';
 import { plausibleSighting } from './plausible.ts';
 import { rigOfName } from './rig-key.ts';
+import { separateRigs } from './separate-rigs.ts';
 import type { FormatName, FormatRead, RigSighting } from './sighting.ts';
 
 /** A file of rig tools' output: its name, for telling faults, and its text. */
@@ -51,6 +51,8 @@ interface Collected {
   readonly sightings: RigSighting[];
   readonly formatFaults: InventoryFault[];
   readonly otherFaults: InventoryFault[];
+  /** What is no JSON: where sections of a text are known, the talk around them is no fault. */
+  readonly talk: InventoryFault[];
 }
 
 /** Reads one file: every format is asked, each section of it that is known becomes a sighting, and the rest a fault. */
@@ -59,13 +61,14 @@ export function readFile(file: InventoryFile): FileRead {
   const text = withoutMarks(file.text);
   const refusal = refusalOf(name, text);
   if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, []) };
-  const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [] };
+  const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [], talk: [] };
   readJson(text, found);
-  const isKnownText = found.otherFaults.length > 0 && readTexts(text, found);
-  const others = isKnownText ? found.otherFaults.filter(isOfBegunMessage) : found.otherFaults;
-  const faults = [...found.formatFaults, ...others];
-  if (found.sightings.length === 0 && faults.length === 0) faults.push(withoutMessage(name));
-  return { sightings: found.sightings, faults: boundedFaults(name, faults), report: reportOf(name, found.sightings) };
+  if (found.talk.length + found.otherFaults.length > 0) readTexts(text, found);
+  const sightings = separateRigs(found.sightings);
+  const isKnown = sightings.length + found.formatFaults.length > 0;
+  const faults = [...found.formatFaults, ...found.otherFaults, ...(isKnown ? [] : found.talk)];
+  if (!isKnown && faults.length === 0) faults.push(withoutMessage(name));
+  return { sightings, faults: boundedFaults(name, faults), report: reportOf(name, sightings) };
 }
 
 /** Without a byte order mark, and without the NUL with which sgminer's API closes an answer. */
@@ -74,18 +77,14 @@ function withoutMarks(text: string): string {
   return unmarked.includes('\0') ? unmarked.replace(/(?<=[}\]|])\0/g, '\n') : unmarked;
 }
 
-/** Where a text format knows a section, what is no JSON around it is no fault: only what was begun as a message is. */
-function isOfBegunMessage({ code }: InventoryFault): boolean {
-  return code !== 'inventory-not-json';
-}
-
-function isFull({ formatFaults, otherFaults }: Collected): boolean {
-  return formatFaults.length + otherFaults.length >= MOST_FAULTS;
+function isFull({ formatFaults, otherFaults, talk }: Collected): boolean {
+  return formatFaults.length + otherFaults.length + talk.length >= MOST_FAULTS;
 }
 
 function readJson(text: string, found: Collected): void {
   for (const item of readJsonValues(found.file.name, text)) {
-    if (isFault(item)) found.otherFaults.push(item);
+    if (item.kind === 'talk') found.talk.push(item.fault);
+    else if (item.kind === 'fault') found.otherFaults.push(item);
     else readValue(item.value, found, 0);
     if (isFull(found)) return;
   }
@@ -108,15 +107,11 @@ function readValue(value: unknown, found: Collected, depth: number): void {
   }
 }
 
-function readTexts(text: string, found: Collected): boolean {
-  let isKnown = false;
+function readTexts(text: string, found: Collected): void {
   for (const format of textFormats) {
     const read = format.read(text, found.file.name);
-    if (read === undefined) continue;
-    isKnown = true;
-    addRead(read, found);
+    if (read !== undefined) addRead(read, found);
   }
-  return isKnown;
 }
 
 function addRead({ sightings, faults }: FormatRead, found: Collected): void {
