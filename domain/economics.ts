@@ -1,5 +1,8 @@
 /** What each card is worth, by what could be done with it: prices with their sources, options, verdicts, sensitivity. */
+
 export { isFigureDate } from './economics/calendar.ts';
+export { figureFault, figureKinds, isFigureKind, rateOf } from './economics/check-figure.ts';
+export type { PriceFaultCode } from './economics/faults.ts';
 export {
   type Assumption,
   type Confidence,
@@ -10,10 +13,11 @@ export {
   STALE_AFTER_DAYS,
   toAssumption,
 } from './economics/figure.ts';
+export { slugOf } from './economics/figures/row.ts';
 export type { Interval } from './economics/interval.ts';
 export { type CardPlace, freePlace } from './economics/limits.ts';
 export { kindWords } from './economics/option-value.ts';
-export { bookWith, type PriceBook, priceBook } from './economics/price-book.ts';
+export { bookAdding, bookWith, type PriceBook, priceBook } from './economics/price-book.ts';
 export { defaultSettings, type OperatorSettings, type VatSettings } from './economics/settings.ts';
 export { verdicts } from './economics/totals.ts';
 export { usdText } from './economics/usd-text.ts';

@@ -36,6 +36,12 @@ export function bookWith(book: PriceBook, figures: readonly PriceFigure[]): Pric
   return { ...book, figures: [...book.figures.filter((figure) => !replaced.has(topicOf(figure))), ...byId.values()] };
 }
 
+/** A book with more figures beside its own; of several with one id, the last is taken. */
+export function bookAdding(book: PriceBook, figures: readonly PriceFigure[]): PriceBook {
+  const byId = new Map([...book.figures, ...figures].map((figure) => [figure.figureId, figure]));
+  return { ...book, figures: [...byId.values()] };
+}
+
 /** What a figure speaks of: those of one topic say different things of the same. */
 export function topicOf({ kind, subject, coin }: Pick<PriceFigure, 'kind' | 'subject' | 'coin'>): string {
   return `${kind}/${subject.toLowerCase()}/${coin?.toLowerCase() ?? ''}`;
