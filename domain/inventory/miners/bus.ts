@@ -9,7 +9,7 @@ import { numberOf, textOf } from '../fields.ts';
 export function minerBusOf(value: unknown): string | undefined {
   const [, bus, slot = '0'] = /^(\d{1,3}):(\d{1,2})$/.exec(textOf(value) ?? '') ?? [];
   if (bus !== undefined) return decimalBusOf(Number(bus), Number(slot));
-  const number = numberOf(value);
+  const number = typeof value === 'string' && !/^\s*\d+\s*$/.test(value) ? undefined : numberOf(value);
   return number === undefined ? busIdOf(value) : decimalBusOf(number, 0);
 }
 
