@@ -12,7 +12,9 @@ const EXIT_USAGE = 2;
 const commands = {
   up: async () => (await import('./up.ts')).upCommand(),
   probe: async () => (await import('./probe.ts')).probeCommand(),
+  intake: async () => (await import('./intake.ts')).intakeCommand(),
   assess: async () => (await import('./assess.ts')).assessCommand(),
+  predict: async () => (await import('./predict.ts')).predictCommand(),
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
 } as const;
 
@@ -21,7 +23,9 @@ Examples:
   $ rerig up                                  start everything on this machine
   $ rerig up --inventory rig1.json rig2.json  show your farm instead of the example
   $ rerig probe                               what this machine has
+  $ rerig intake outputs/                     what your rigs' tools say they have
   $ rerig assess rig1.json --json             grade a farm from its rigs' own messages
+  $ rerig predict "GTX 1080 Ti"                what fits a card, and how fast
   $ rerig ledger check                        prove that the books are right
 
 "rerig COMMAND --help" says more of each.`;

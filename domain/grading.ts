@@ -10,8 +10,22 @@ export { findingsPage } from './grading/findings-page.ts';
 export { type VramNeed, vramNeedOf, type WorkloadFit, workloadFits } from './grading/fit.ts';
 export { type Grade, gradeMeanings } from './grading/grade.ts';
 export { mendCosts } from './grading/mend-cost.ts';
+export {
+  MOST_WEIGHTS_BYTES,
+  type PredictAnswer,
+  type PredictFaultCode,
+  type PredictRequest,
+  predict,
+  predictFault,
+} from './grading/predict.ts';
 export { parseQuantization, type Quantization, type QuantizationClass } from './grading/quantization.ts';
-export { type ReferenceWorkload, referenceWorkloads } from './grading/reference-workloads.ts';
+export {
+  type ChatWorkload,
+  type OtherWorkload,
+  type ReferenceWorkload,
+  referenceWorkloads,
+  standardWorkloads,
+} from './grading/reference-workloads.ts';
 export type { Interval, MeasuredSpeedRow, ModelSpeed, SpeedFit, SpeedSpread, SpreadClass } from './grading/speed.ts';
 export { type SpeedCard, type SpeedRoute, speedArchitectureOf, speedCardOf } from './grading/speed-card.ts';
 export {

@@ -3,13 +3,13 @@
  * grades, routes and what fits. The Python recipe reads it, so that the model and the product say the same.
  */
 import { type CardModel, cardModels, type Route, routesOf } from '@rerig/domain/cards';
-import { gradeCard, gradeMeanings, referenceWorkloads, vramNeedOf } from '@rerig/domain/grading';
+import { gradeCard, gradeMeanings, standardWorkloads, vramNeedOf, type WorkloadFit } from '@rerig/domain/grading';
 import { GIB } from '@rerig/domain/quantity';
 import { taughtModelIds } from './taught-cards.ts';
 
 /** One workload as taught, with the memory that CUDA needs: VRAM in gibibytes, which card makers print as "GB". */
 function workloadFacts(): readonly object[] {
-  return referenceWorkloads.map((workload) => ({
+  return standardWorkloads.map((workload) => ({
     name: workload.name,
     contextTokenCount: workload.contextTokenCount,
     weightsGibibytes: workload.weightsBytes / GIB,
@@ -35,8 +35,13 @@ function cardFacts(model: CardModel): object {
       : { memoryBandwidthGigabytesPerSecond: memoryBandwidthBytesPerSecond / 1e9 }),
     routes: routesOf(model).map(taughtRouteOf),
     grade: assessed.grade,
-    fittingWorkloads: assessed.fits.filter(({ isFitting }) => isFitting).map(({ workload }) => workload.name),
+    fittingWorkloads: assessed.fits.filter(isTaughtFit).map(({ workload }) => workload.name),
   };
+}
+
+/** Of what fits, the standard chats: the others came after the model that ships. */
+function isTaughtFit({ workload, isFitting }: WorkloadFit): boolean {
+  return isFitting && workload.kind === 'chat' && workload.isStandard;
 }
 
 /** The fields that questions are drawn from. */

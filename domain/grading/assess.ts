@@ -5,7 +5,14 @@ import { cardFindings } from './card-findings.ts';
 import { type FarmFindingOptions, farmFindings } from './farm-findings.ts';
 import { largestFit, type WorkloadFit, workloadFits } from './fit.ts';
 import { type Grade, gradeOf } from './grade.ts';
+import { scaledSpeed, unknownModelRoute } from './measured-card.ts';
+import { speedOf, speedOfAny } from './predict-speed.ts';
+import { parseQuantization } from './quantization.ts';
+import { type ChatWorkload, standardWorkloads } from './reference-workloads.ts';
 import { rigFindings } from './rig-findings.ts';
+import type { ModelSpeed } from './speed.ts';
+import { speedRouteOf } from './speed-card.ts';
+import type { SpeedRequest } from './speed-formula.ts';
 import { totalsOf } from './totals.ts';
 import { usableVramBytes } from './usable-vram.ts';
 
@@ -14,45 +21,46 @@ import { usableVramBytes } from './usable-vram.ts';
  * same answer; totals are the sums of what is listed. Without a time nothing is said of how old readings are.
  */
 export function gradeFarm(farm: Farm, options: FarmFindingOptions = {}): AssessedFarm {
-  const rigs = farm.rigs.map(gradeRig);
+  const known: KnownPredictions = new Map();
+  const rigs = farm.rigs.map((rig) => gradeRig(rig, known));
   const findings = farmFindings(farm.rigs, options);
   return { rigs, findings, totals: totalsOf(rigs, findings) };
 }
 
 /** Grades a rig's cards, and finds what limits all of them. */
-export function gradeRig(rig: Rig): AssessedRig {
-  const cards = rig.cards.map(gradeCard);
+export function gradeRig(rig: Rig, known: KnownPredictions = new Map()): AssessedRig {
+  const cards = rig.cards.map((card) => gradeCard(card, known));
   const assessed = { rig, cards, findings: rigFindings(rig, cards) };
   return { ...assessed, totals: totalsOf([assessed]) };
 }
 
 /**
  * Grades one card by what was observed of it and what its catalogue model is. Where several models remain, a grade is
- * given only if all of them have the same one; for an unknown card none is. The evidence of every such grade is
- * `predicted`: nothing here is measured.
+ * given only if all of them have the same one. A card that no catalogue knows is graded by what was measured of it, if
+ * anything was. The evidence of a grade is that of the speed of the workload that decides it.
  */
-export function gradeCard(card: ObservedCard): AssessedCard {
+export function gradeCard(card: ObservedCard, known: KnownPredictions = new Map()): AssessedCard {
   if (card.kind === 'cpu') return gradeProcessor(card);
   const match = matchCard(card);
   const models = modelsOf(match);
-  const predictions = models.map((model) => predict(card, model));
-  const [first] = predictions;
-  const isAgreed = first !== undefined && predictions.every((other) => isSamePrediction(first, other));
-  const prediction = isAgreed ? first : undefined;
+  const predictions = models.map((model) => predictKnown(card, model, known));
+  const prediction = match.kind === 'unknown' ? measuredPrediction(card) : agreedPrediction(predictions);
   const assessed = {
     card,
     match,
     modelNames: models.map(({ name }) => name),
     ...(prediction ?? nothingPredicted(card)),
-    evidence: prediction === undefined || prediction.grade === null ? null : ('predicted' as const),
   };
   return { ...assessed, findings: cardFindings(assessed) };
 }
 
-type Prediction = Pick<AssessedCard, 'grade' | 'route' | 'vram' | 'fits' | 'largestFit'>;
+type Prediction = Pick<AssessedCard, 'grade' | 'evidence' | 'route' | 'vram' | 'fits' | 'largestFit'>;
+
+/** Predictions by card model and reported VRAM: a farm has many cards of few models. */
+export type KnownPredictions = Map<string, Prediction>;
 
 function nothingPredicted(card: ObservedCard): Prediction {
-  const none = { grade: null, route: null, fits: [], largestFit: null };
+  const none = { grade: null, evidence: null, route: null, fits: [], largestFit: null };
   const bytes = card.vramBytes;
   return bytes === undefined ? none : { ...none, vram: { bytes, basis: 'reported', usableBytes: bytes } };
 }
@@ -63,8 +71,7 @@ function gradeProcessor(card: ObservedCard): AssessedCard {
     vramBytes === undefined
       ? nothingPredicted(card)
       : predictWith({ bytes: vramBytes, basis: 'reported', usableBytes: vramBytes }, cpuRoute);
-  const evidence = prediction.grade === null ? null : ('predicted' as const);
-  const assessed = { card, modelNames: [], ...prediction, route: cpuRoute, evidence };
+  const assessed = { card, modelNames: [], ...prediction, route: cpuRoute };
   return { ...assessed, findings: cardFindings(assessed) };
 }
 
@@ -78,21 +85,88 @@ function bestRoute(model: CardModel): Route | null {
   return routesOf(model).find(({ status }) => status === 'supported') ?? null;
 }
 
+function predictKnown(card: ObservedCard, model: CardModel, known: KnownPredictions): Prediction {
+  if (card.measurements !== undefined) return predict(card, model);
+  const key = `${model.modelId} ${card.vramBytes ?? ''}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const fresh = predict(card, model);
+  known.set(key, fresh);
+  return fresh;
+}
+
 function predict(card: ObservedCard, model: CardModel): Prediction {
   const route = bestRoute(model);
   const bytes = card.vramBytes ?? model.vramBytes;
   if (route === null || bytes === undefined) return { ...nothingPredicted(card), route };
   const basis = card.vramBytes === undefined ? 'model' : 'reported';
-  return predictWith({ bytes, basis, usableBytes: usableVramBytes(bytes, model) }, route, model.matrixUnits);
+  const usableBytes = usableVramBytes(bytes, model);
+  const speedRoute = speedRouteOf(route.name);
+  const speedFor = (workload: ChatWorkload) =>
+    speedRoute === undefined ? undefined : speedOf(model, speedRoute, requestOf(workload), card.measurements);
+  return predictWith({ bytes, basis, usableBytes }, route, speedFor, model.matrixUnits);
 }
 
-function predictWith(vram: AssessedVram, route: Route, matrixUnits: CardModel['matrixUnits'] = 'none'): Prediction {
-  const fits: readonly WorkloadFit[] = workloadFits(vram.usableBytes, route.name);
+/** A chat as grades ask it: a prompt of 512 tokens, or one that fills half of a long context, and an answer of 128. */
+function requestOf(workload: ChatWorkload): SpeedRequest {
+  const { parameterCount, activeParameterCount, weightsBytes, quantization, contextTokenCount } = workload;
+  return {
+    ...{ parameterCount, activeParameterCount, weightsBytes },
+    quantizationClass: parseQuantization(quantization)?.class ?? 'k-quant',
+    promptTokenCount: contextTokenCount > 4096 ? contextTokenCount / 2 : 512,
+    generateTokenCount: 128,
+  };
+}
+
+type SpeedFor = (workload: ChatWorkload) => ModelSpeed | undefined;
+
+function predictWith(
+  vram: AssessedVram,
+  route: Route,
+  speedFor: SpeedFor = () => undefined,
+  matrixUnits: CardModel['matrixUnits'] = 'none',
+): Prediction {
+  const fits = workloadFits(vram.usableBytes, route.name).map((fit): WorkloadFit => {
+    const speed = fit.isFitting && fit.workload.kind === 'chat' ? speedFor(fit.workload) : undefined;
+    return speed === undefined ? fit : { ...fit, speed };
+  });
   const grade: Grade = gradeOf({ vramBytes: vram.usableBytes, fits, route, matrixUnits });
-  return { grade, route, vram, fits, largestFit: largestFit(fits)?.workload.name ?? null };
+  const largest = largestFit(fits);
+  return {
+    ...{ grade, route, vram, fits },
+    evidence: largest?.speed?.evidence ?? 'predicted',
+    largestFit: largest?.workload.name ?? null,
+  };
+}
+
+/** Several models agree where grade, route and largest fit are the same; what they span is then told of each speed. */
+function agreedPrediction(predictions: readonly Prediction[]): Prediction | undefined {
+  const [first, ...others] = predictions;
+  if (first === undefined || !others.every((other) => isSamePrediction(first, other))) return undefined;
+  if (others.length === 0) return first;
+  const fits = first.fits.map((fit, index): WorkloadFit => {
+    const { speed: _, ...rest } = fit;
+    const speeds = predictions.flatMap((other) => other.fits[index]?.speed ?? []);
+    const speed = speeds.length === predictions.length ? speedOfAny(speeds) : undefined;
+    return speed === undefined ? rest : { ...rest, speed };
+  });
+  return { ...first, fits };
 }
 
 function isSamePrediction(one: Prediction, other: Prediction): boolean {
   const isSameRoute = one.route?.name === other.route?.name;
   return isSameRoute && one.grade === other.grade && one.largestFit === other.largestFit;
+}
+
+/**
+ * What a card of no known model can do, from its VRAM and a language model measured on it: a model of other size runs as
+ * much faster or slower as it is smaller or larger. By Vulkan, which is common to all cards.
+ */
+function measuredPrediction(card: ObservedCard): Prediction | undefined {
+  const { vramBytes, vendor } = card;
+  if (vramBytes === undefined) return undefined;
+  const speedFor: SpeedFor = (workload) => scaledSpeed(card, workload);
+  if (standardWorkloads.every((workload) => speedFor(workload) === undefined)) return undefined;
+  const vram = { bytes: vramBytes, basis: 'reported', usableBytes: vramBytes } as const;
+  return predictWith(vram, unknownModelRoute(vendor), speedFor);
 }

@@ -10,6 +10,8 @@ export interface WorkloadFit {
   readonly isFitting: boolean;
   /** What is left, negative where it lacks. */
   readonly leftBytes: Bytes;
+  /** Why it can't run there whatever the VRAM; absent where VRAM alone decides. */
+  readonly refusal?: string;
   /** For language models that fit, where enough is known of the card to say. */
   readonly speed?: ModelSpeed;
 }
@@ -18,7 +20,10 @@ export interface WorkloadFit {
 export interface VramNeed {
   readonly weightsBytes: Bytes;
   readonly kvCacheBytes: Bytes;
+  /** Of a chat its compute buffer, of others their activations. */
   readonly computeBufferBytes: Bytes;
+  /** Gradients, optimiser and master weights; 0 where nothing is trained. */
+  readonly trainingStateBytes: Bytes;
   readonly driverBytes: Bytes;
   readonly totalBytes: Bytes;
 }
@@ -44,18 +49,26 @@ const driverBytes: Readonly<Record<RouteName, Bytes>> = {
 };
 
 /**
- * A workload's need of VRAM by a formula: weights, then keys and values of every layer for the whole context, then the
- * larger of two buffers that are not alive at once (attention scores without flash attention, or the logits) with
- * three activations beside it, then the driver's share. It is on the safe side: llama.cpp keeps the input embeddings of
- * models that do not tie them in RAM (282 MiB of Llama-3.1-8B's weights), and that is not taken off.
+ * A workload's need of VRAM by a formula. A chat: weights, then keys and values of every layer for the whole context,
+ * then the larger of two buffers that are not alive at once (attention scores without flash attention, or the logits)
+ * with three activations beside it, then the driver's share. It is on the safe side: llama.cpp keeps the input
+ * embeddings of models that do not tie them in RAM (282 MiB of Llama-3.1-8B's weights), and that is not taken off.
+ * Others: weights, activations and the state of training, by the workload's own source, and the driver's share.
  */
 export function vramNeedOf(workload: ReferenceWorkload, route: RouteName): VramNeed {
+  const driver = driverBytes[route];
+  if (workload.kind !== 'chat') {
+    const { weightsBytes, activationBytes, trainingStateBytes } = workload;
+    const needed = { weightsBytes, kvCacheBytes: 0, computeBufferBytes: activationBytes, trainingStateBytes };
+    const totalBytes = weightsBytes + activationBytes + trainingStateBytes + driver;
+    return { ...needed, driverBytes: driver, totalBytes };
+  }
   const { weightsBytes, layerCount, kvHeadCount, headCount, headWidth, embeddingWidth } = workload;
   const kvCacheBytes = 2 * layerCount * kvHeadCount * headWidth * workload.contextTokenCount * KV_NUMBER_BYTES;
   const largest = Math.max(headCount * workload.contextTokenCount, workload.vocabularyTokenCount);
   const computeBufferBytes = BATCH_TOKENS * (largest + 3 * embeddingWidth) * COMPUTE_NUMBER_BYTES;
-  const totalBytes = weightsBytes + kvCacheBytes + computeBufferBytes + driverBytes[route];
-  return { weightsBytes, kvCacheBytes, computeBufferBytes, driverBytes: driverBytes[route], totalBytes };
+  const totalBytes = weightsBytes + kvCacheBytes + computeBufferBytes + driver;
+  return { weightsBytes, kvCacheBytes, computeBufferBytes, trainingStateBytes: 0, driverBytes: driver, totalBytes };
 }
 
 /** Every reference workload against an amount of VRAM as the driver reports it. More VRAM never makes fewer fit. */
@@ -63,11 +76,20 @@ export function workloadFits(vramBytes: Bytes, route: RouteName): readonly Workl
   return referenceWorkloads.map((workload) => {
     const needs = vramNeedOf(workload, route);
     const leftBytes = vramBytes - needs.totalBytes;
+    if (workload.kind !== 'chat' && workload.needsPyTorch && !hasPyTorch(route))
+      return { workload, needs, isFitting: false, leftBytes, refusal: `PyTorch has no build for ${route}.` };
     return { workload, needs, isFitting: leftBytes >= 0, leftBytes };
   });
 }
 
-/** The largest workload that fits, or null. */
+/** Training on a processor is possible and never worth its hours. */
+function hasPyTorch(route: RouteName): boolean {
+  return route !== 'vulkan' && route !== 'cpu';
+}
+
+/** The largest standard workload that fits, or null. */
 export function largestFit(fits: readonly WorkloadFit[]): WorkloadFit | null {
-  return fits.findLast(({ isFitting }) => isFitting) ?? null;
+  return (
+    fits.findLast(({ workload, isFitting }) => isFitting && workload.kind === 'chat' && workload.isStandard) ?? null
+  );
 }

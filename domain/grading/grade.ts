@@ -11,6 +11,9 @@ const FINE_TUNING_VRAM_BYTES = 20 * GIB;
 /** A driver's usual share of VRAM: what cards sold with 20 GiB let use at least (ECC and the driver's reserve off). */
 const USABLE_SHARE = 0.93;
 
+/** A person reads about five words a second; a chat that is slower is no use. A threshold of ours. */
+const USEFUL_TOKENS_PER_SECOND = 5;
+
 /** What each grade means, in the words that are shown; the first that holds is a card's grade. */
 export const gradeMeanings: Readonly<Record<Grade, string>> = {
   A: 'fine-tunes 8B models: 20 GiB or more, matrix units (tensor cores, WMMA), a route with no end in sight',
@@ -38,7 +41,11 @@ export function gradeOf(basis: GradeBasis): Grade {
 
 /** A processor never serves more than 1B to 3B usefully: its memory moves 10 to 50 GB/s where a card moves 200 to 900. */
 function fittingGrade(fits: readonly WorkloadFit[]): Grade {
-  const isFitting = (name: string) => fits.some((fit) => fit.workload.name === name && fit.isFitting);
+  const isFitting = (name: string) =>
+    fits.some(({ workload, isFitting, speed }) => {
+      const tokensPerSecond = speed?.generateTokensPerSecond.mid ?? USEFUL_TOKENS_PER_SECOND;
+      return workload.name === name && isFitting && tokensPerSecond >= USEFUL_TOKENS_PER_SECOND;
+    });
   if (isFitting('14B Q4_K_M')) return 'B';
   if (isFitting('8B Q4_K_M')) return 'C';
   return isFitting('1B Q4_K_M') ? 'D' : 'E';

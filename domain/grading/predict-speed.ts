@@ -58,7 +58,7 @@ export function speedOf(
   };
 }
 
-/** The speed of a card that may be any of several models: from the slowest one's low to the fastest one's high. */
+/** The speed of a card that may be any of several models: the first one's middle, from the slowest's low to the fastest's high. */
 export function speedOfAny(speeds: readonly ModelSpeed[]): ModelSpeed | undefined {
   const [first, ...others] = speeds;
   if (first === undefined || others.length === 0) return first;
@@ -66,7 +66,7 @@ export function speedOfAny(speeds: readonly ModelSpeed[]): ModelSpeed | undefine
     generateTokensPerSecond: spanOf(speeds.map((speed) => speed.generateTokensPerSecond)),
     promptTokensPerSecond: spanOf(speeds.map((speed) => speed.promptTokensPerSecond)),
     evidence: speeds.map((speed) => speed.evidence).reduce(weakerOf),
-    why: `It may be any of ${speeds.length} models, and spans them. ${first.why}`,
+    why: `It may be any of ${speeds.length} models: low and high span them, the middle is the first’s. ${first.why}`,
   };
 }
 
@@ -77,10 +77,9 @@ function weakerOf(one: Evidence, other: Evidence): Evidence {
 }
 
 function spanOf(intervals: readonly Interval[]): Interval {
-  const logs = intervals.map(({ mid }) => Math.log(mid));
   return {
     low: Math.min(...intervals.map(({ low }) => low)),
-    mid: Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length),
+    mid: intervals[0]?.mid ?? Number.NaN,
     high: Math.max(...intervals.map(({ high }) => high)),
   };
 }
