@@ -1,5 +1,7 @@
 import type { FindingMeaning, MendKind } from './finding-meaning.ts';
 import {
+  FAST_GENERATION_PERCENT,
+  IMPOSSIBLE_GENERATION_PERCENT,
   LOW_BANDWIDTH_PERCENT,
   LOW_COMPUTE_PERCENT,
   LOW_HASH_RATE_PERCENT,
@@ -9,6 +11,7 @@ import {
   MANY_INVALID_SHARES,
   MANY_RETIRED_PAGES,
   MEMORY_CLOCK_TOLERANCE_PERCENT,
+  ODD_SPEED_FACTOR,
   SLOW_GENERATION_PERCENT,
   THROTTLED_PERCENT,
   UNLOCKED_PERCENT,
@@ -107,7 +110,7 @@ export const cardFaultFindingCodes = {
   'cmp-unlocked': card(
     'Mining card, unlocked',
     ['info'],
-    `measured over ${UNLOCKED_PERCENT} % of its chip’s FP32`,
+    `measured over ${UNLOCKED_PERCENT} % of its chip’s FP32, or tokens/s far over what the throttle allows`,
     'say so when you sell it, pin the driver',
     'none',
   ),
@@ -135,21 +138,21 @@ export const cardFaultFindingCodes = {
   'measured-slow': card(
     'Measured below prediction',
     ['warning'],
-    `tokens/s far below the interval, or under ${SLOW_GENERATION_PERCENT} % of the memory’s bandwidth`,
+    `tokens/s under its model’s interval by a factor of ${ODD_SPEED_FACTOR}; where nothing is predicted, under ${SLOW_GENERATION_PERCENT} % of the memory’s bandwidth`,
     'look at heat, power limit, clocks and spilling',
     'test',
   ),
   'measured-fast': card(
     'Measured above prediction',
     ['info'],
-    'tokens/s above what one stream usually reaches on this card',
+    `tokens/s over its model’s interval by a factor of ${ODD_SPEED_FACTOR}; where nothing is predicted, over ${FAST_GENERATION_PERCENT} % of the memory’s bandwidth`,
     'measure again with llama-bench',
     'test',
   ),
   'measurement-implausible': card(
     'Measurement that cannot be',
     ['warning'],
-    'tokens/s that would need more than the memory’s whole bandwidth',
+    `one stream would read over ${IMPOSSIBLE_GENERATION_PERCENT} % of the memory’s bandwidth`,
     'measure again, one stream, this card alone',
     'test',
   ),

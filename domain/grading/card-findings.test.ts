@@ -169,6 +169,18 @@ describe('what was measured on a card', () => {
     expect(measured('RTX 3090', [bare])).toContain('measurement-implausible');
   });
 
+  it('weighs a speed by what its model does with the same language model, and by bandwidth where that is not known', () => {
+    const at = (tokensPerSecond: number, fields: object) =>
+      measured('RTX 3090', [
+        tokens(tokensPerSecond, { modelName: 'llama 7B Q4_0', weightsBytes: 3.83e9, routeName: 'cuda-12', ...fields }),
+      ]).filter((code) => code !== 'vram-assumed');
+    expect(at(150, { parameterCount: 6.74e9 })).toEqual([]);
+    expect(at(40, { parameterCount: 6.74e9 })).toEqual(['measured-slow']);
+    expect(at(400, { phase: 'prompt', parameterCount: 6.74e9 })).toEqual(['measured-slow']);
+    expect(at(60, {})).toEqual([]);
+    expect(at(40, {})).toEqual(['measured-slow']);
+  });
+
   it('lets mixtures of experts and prompts be faster than their weights are read', () => {
     expect(measured('RTX 3090', [tokens(160, { modelName: 'qwen3moe 30B.A3B Q4_K_M' })])).toEqual(['vram-assumed']);
     expect(measured('RTX 3090', [tokens(1500, { phase: 'prompt' })])).toEqual(['vram-assumed']);

@@ -7,12 +7,13 @@ import { heatRules } from './heat-findings.ts';
 import { identityRules } from './identity-findings.ts';
 import { linkRules } from './link-findings.ts';
 import { measuredRules } from './measured-findings.ts';
+import { measuredSpeedRules } from './measured-speed-findings.ts';
 import { miningRules } from './mining-findings.ts';
 import { powerRules } from './power-findings.ts';
 import { tuningRules } from './tuning-findings.ts';
 import { xidFindings } from './xid-findings.ts';
 
-const cardRules = [...identityRules, ...fitRules, ...linkRules, ...measuredRules, eccOff];
+const cardRules = [...identityRules, ...fitRules, ...linkRules, ...measuredRules, ...measuredSpeedRules, eccOff];
 const readingRules = [...heatRules, ...powerRules, ...tuningRules, ...errorRules, ...miningRules];
 
 /** What is wrong with, or limits, one card. Cards in the same state share their findings as objects. */

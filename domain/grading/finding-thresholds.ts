@@ -90,6 +90,9 @@ export const SLOW_GENERATION_PERCENT = 20;
 export const FAST_GENERATION_PERCENT = 92;
 export const IMPOSSIBLE_GENERATION_PERCENT = 110;
 
+/** Outside the 90 % interval of its model, and by this factor again: one card in ten is outside without any fault. */
+export const ODD_SPEED_FACTOR = 1.4;
+
 /** The system with its agent and logs, before any model. */
 export const SYSTEM_DISK_BYTES: Bytes = 16e9;
 

@@ -2,21 +2,18 @@ import type { CardModel } from '../cards.ts';
 import type { Measurement, ObservedCard } from '../inventory.ts';
 import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
-import { countText, type Finding, finding, once, oneOf } from './finding.ts';
+import { type Finding, finding, once, oneOf } from './finding.ts';
 import {
-  FAST_GENERATION_PERCENT,
-  IMPOSSIBLE_GENERATION_PERCENT,
   LOW_BANDWIDTH_PERCENT,
   LOW_COMPUTE_PERCENT,
   LOW_LINK_PERCENT,
-  SLOW_GENERATION_PERCENT,
   THROTTLED_PERCENT,
   UNLOCKED_PERCENT,
 } from './finding-thresholds.ts';
 import { linkBytesPerSecond, measuredLinkBytesPerSecond } from './link-findings.ts';
 
 /** What was measured on the card itself, against what its model and its link should give. */
-export const measuredRules: readonly CardRule[] = [cmp, computeLow, bandwidthLow, linkLow, generationSpeed];
+export const measuredRules: readonly CardRule[] = [cmp, computeLow, bandwidthLow, linkLow];
 
 type Precision = Extract<Measurement, { readonly kind: 'compute' }>['precision'];
 
@@ -146,85 +143,5 @@ function linkLow({ card }: SeenCard): Finding | undefined {
     mend: 'Look at the replay counter, change riser and cable, and measure again with one card at work.',
     unlocks: `Models load up to ${(expected / Math.max(measured, 1)).toFixed(1)} times as fast.`,
     gain: { kind: 'loading', times: Math.round((expected / Math.max(measured, 1)) * 10) / 10 },
-  });
-}
-
-type Tokens = Extract<Measurement, { readonly kind: 'tokens' }>;
-
-/** Mixtures of experts read a part of their weights for each token, so that bandwidth bounds nothing here. */
-const MIXTURE = /a\d+(\.\d+)?b\b|moe|mixtral|\d+x\d+(\.\d+)?b|gpt-?oss/i;
-
-/** The smallest weights that a model of so many parameters is ever served with: under 2 bits each. */
-const LEAST_BYTES_PER_PARAMETER = 0.2;
-
-/**
- * A measured speed of generation as a share of what the memory's bandwidth allows at all: each token reads all weights
- * once. With `isBound`, the weights are the least that this many parameters take, and the share is at least this.
- * Undefined for prompts, mixtures of experts, and where sizes are not known.
- */
-export function bandwidthShareOf(
-  measurement: Tokens,
-  model: CardModel,
-): { readonly share: number; readonly isBound: boolean } | undefined {
-  const bandwidth = model.memoryBandwidthBytesPerSecond;
-  if (measurement.phase !== 'generate' || bandwidth === undefined || !(measurement.tokensPerSecond > 0))
-    return undefined;
-  if (MIXTURE.test(measurement.modelName)) return undefined;
-  const { weightsBytes, parameterCount, tokensPerSecond } = measurement;
-  if (weightsBytes !== undefined) return { share: (tokensPerSecond * weightsBytes) / bandwidth, isBound: false };
-  if (parameterCount === undefined) return undefined;
-  return { share: (tokensPerSecond * parameterCount * LEAST_BYTES_PER_PARAMETER) / bandwidth, isBound: true };
-}
-
-/** The measurement that is furthest from what it should be: one finding a card. */
-function generationSpeed({ card, model }: SeenCard): Finding | undefined {
-  if (model === undefined || card.measurements === undefined) return undefined;
-  let odd: Finding | undefined;
-  for (const measurement of card.measurements) {
-    if (measurement.kind !== 'tokens') continue;
-    const found = oddSpeed(measurement, model);
-    if (found?.code === 'measurement-implausible') return found;
-    odd ??= found;
-  }
-  return odd;
-}
-
-function oddSpeed(measurement: Tokens, model: CardModel): Finding | undefined {
-  const known = bandwidthShareOf(measurement, model);
-  if (known === undefined) return undefined;
-  const sharePercent = known.share * 100;
-  if (sharePercent > IMPOSSIBLE_GENERATION_PERCENT) return impossibleSpeed(measurement, model, sharePercent);
-  if (known.isBound) return undefined;
-  if (sharePercent > FAST_GENERATION_PERCENT) return fastSpeed(measurement, sharePercent);
-  return sharePercent < SLOW_GENERATION_PERCENT ? slowSpeed(measurement, sharePercent) : undefined;
-}
-
-function speedText({ tokensPerSecond, modelName }: Tokens): string {
-  return `${tokensPerSecond.toFixed(tokensPerSecond < 10 ? 1 : 0)} tokens/s of ${modelName.slice(0, 40)}`;
-}
-
-function impossibleSpeed(measurement: Tokens, model: CardModel, sharePercent: number): Finding {
-  return finding('measurement-implausible', {
-    what: `${speedText(measurement)} cannot be on ${oneOf(model.name)}: it was not used.`,
-    why: `One stream at that speed would read ${countText(sharePercent)} % of what the memory can move. Many streams, several cards or a guessed answer ahead were counted as one.`,
-    mend: 'Run llama-bench on this card alone: pp512 and tg128.',
-  });
-}
-
-function fastSpeed(measurement: Tokens, sharePercent: number): Finding {
-  return finding('measured-fast', {
-    what: `${speedText(measurement)} is more than such a card usually writes.`,
-    why: `It takes ${Math.round(sharePercent)} % of the memory’s bandwidth, and one stream seldom more than 85 %.`,
-    mend: 'Run llama-bench again, without speculative decoding, and look for raised memory clocks.',
-  });
-}
-
-function slowSpeed(measurement: Tokens, sharePercent: number): Finding {
-  return finding('measured-slow', {
-    what: `${speedText(measurement)} is far less than such a card should write.`,
-    why: `It takes ${Math.round(sharePercent)} % of the memory’s bandwidth, and 36 to 84 % are usual. Heat, a low power limit, a busy processor or layers left in RAM do that.`,
-    mend: 'Look at clocks and throttling under load, give llama.cpp one thread less than there are cores, and check that all layers are on the card.',
-    unlocks: 'Two to four times the speed of answers.',
-    gain: { kind: 'speed', promptTimes: 1, generateTimes: Math.round((45 / Math.max(sharePercent, 1)) * 10) / 10 },
   });
 }
