@@ -42,6 +42,6 @@ function toWireCard(assessed: AssessedCard, isLive: boolean): CardView {
   };
 }
 
-function toWireFinding({ code, severity, what, why, mend }: Finding): CardView['findings'][number] {
-  return { code, severity, what, why, mend };
+function toWireFinding({ code, severity, what, why, mend, unlocks }: Finding): CardView['findings'][number] {
+  return { code, severity, what, why, mend, ...(unlocks === undefined ? {} : { unlocks }) };
 }

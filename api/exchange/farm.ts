@@ -19,6 +19,8 @@ export const findingViewSchema = z.object({
   what: z.string(),
   why: z.string(),
   mend: z.string(),
+  /** What the mend unlocks; absent where it only makes sure or keeps. */
+  unlocks: z.string().optional(),
 });
 
 /** One card: what it is, its grade, and what it does now. VRAM in bytes, temperature in °C, power in W, fan in %. */

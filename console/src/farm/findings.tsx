@@ -57,7 +57,7 @@ export function FindingChips({ findings, panelId, openIndex, onOpen }: FindingCh
   );
 }
 
-/** One finding in full: what it is, why it matters, what to do. */
+/** One finding in full: what it is, why it matters, what to do, and what that unlocks. */
 export function FindingPanel({ finding, panelId }: { readonly finding: FindingView; readonly panelId: string }) {
   return (
     <div id={panelId} className={`rounded-r-md border-l-4 bg-raised px-4 py-3 text-left ${EDGES[finding.severity]}`}>
@@ -67,6 +67,12 @@ export function FindingPanel({ finding, panelId }: { readonly finding: FindingVi
         <dd>{finding.why}</dd>
         <dt className="font-medium">Mend</dt>
         <dd className="text-ink">{finding.mend}</dd>
+        {finding.unlocks === undefined ? null : (
+          <>
+            <dt className="font-medium">Unlocks</dt>
+            <dd>{finding.unlocks}</dd>
+          </>
+        )}
       </dl>
     </div>
   );
