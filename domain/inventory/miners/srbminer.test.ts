@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { type InventoryRead, readInventory } from '../../inventory.ts';
+
+function read(value: unknown, name = 'rig07.json'): InventoryRead {
+  return readInventory([{ name, text: typeof value === 'string' ? value : JSON.stringify(value) }]);
+}
+
+describe('SRBMiner', () => {
+  it('gives SRBMiner-Multi’s rates to cards by name, and its processor to the rig', () => {
+    const answer = {
+      rig_name: 'barn-2',
+      miner_version: '1.1.0',
+      cpu_devices: [{ id: 0, device: 'cpu0', model: 'AMD Ryzen 5 3600' }],
+      gpu_devices: [
+        {
+          id: 0,
+          device: 'gpu0',
+          model: 'amd_radeon_rx_6600',
+          bus_id: 11,
+          asic_power: 51,
+          temperature: 48,
+          fan_speed_rpm: 0,
+        },
+        { id: 1, device: 'gpu1', model: 'amd_radeon_rx_6600', bus_id: 14 },
+      ],
+      algorithms: [
+        { name: 'ethash', hashrate: { gpu: { gpu1: 28.1e6, gpu0: 29.5e6, total: 57.6e6 } } },
+        { name: 'heavyhash', hashrate: { gpu: { gpu0: 300e6, total: 300e6 } } },
+      ],
+    };
+    const [rig] = read(answer).farm.rigs;
+    expect(rig).toMatchObject({ rigId: 'barn-2', host: { cpu: { modelName: 'AMD Ryzen 5 3600' } } });
+    expect(rig?.cards).toMatchObject([
+      { busId: '0b:00.0', reading: { hashesPerSecond: 29.5e6, powerWatts: 51, fanPercent: 0, algorithm: 'ethash' } },
+      { busId: '0e:00.0', reading: { hashesPerSecond: 28.1e6 } },
+    ]);
+  });
+});
