@@ -26,6 +26,12 @@ export {
   tokensRefusal,
 } from './inventory/plausible-tokens.ts';
 export { type InventoryRead, readInventory, readSightings } from './inventory/read.ts';
-export { type FileReport, type InventoryFile, LARGEST_FILE_CHARACTERS } from './inventory/read-file.ts';
+export {
+  type FileRead,
+  type FileReport,
+  type InventoryFile,
+  LARGEST_FILE_CHARACTERS,
+  readFile as readInventoryFile,
+} from './inventory/read-file.ts';
 export { rerigCsvTemplate } from './inventory/rerig-csv-columns.ts';
 export type { FormatName, RigSighting, SightedCard } from './inventory/sighting.ts';
