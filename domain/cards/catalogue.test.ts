@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CardModel, cardModels, matchCard } from '../cards.ts';
+import { GIB } from '../quantity.ts';
 
+const COLLECTED_PATH = join(import.meta.dirname, '../../../shared/data/gpus.csv');
+const hasCollected = existsSync(COLLECTED_PATH);
 const MEASURED_PATH = join(import.meta.dirname, '../../../shared/data/llm-bench.csv');
 const hasMeasured = existsSync(MEASURED_PATH);
 
@@ -25,6 +28,13 @@ function measuredNames(): readonly string[] {
   return [...new Set(rows.flatMap((fields) => named.map((index) => fields[index] ?? '')))];
 }
 
+/** Ids that pci.ids gives to another model: GTX 1050 3GB, a Quadro P2000 of GP107, Pro W5700X. */
+const GIVEN_TO_ANOTHER: ReadonlySet<string> = new Set([
+  'GTX 1050 10de:1c83',
+  'Quadro P2000 10de:1cfa',
+  'Pro W5700 1002:7310',
+]);
+
 describe('the figures of the catalogue', () => {
   it.skipIf(!hasMeasured)('exist for every card in ../shared/data/llm-bench.csv (skipped where it is missing)', () => {
     const names = measuredNames();
@@ -38,6 +48,36 @@ describe('the figures of the catalogue', () => {
         expect(model.fp32Tflops, name).toBeGreaterThan(0);
         expect(model.vramBytes, name).toBeGreaterThan(0);
       }
+    }
+  });
+
+  it.skipIf(!hasCollected)('hold what ../shared/data/gpus.csv collected (skipped where it is missing)', () => {
+    const [head = '', ...lines] = readFileSync(COLLECTED_PATH, 'utf8').trimEnd().split('\n');
+    const columns = fieldsOf(head);
+    const rows = lines.map((line) => {
+      const fields = fieldsOf(line);
+      return (column: string) => fields[columns.indexOf(column)] ?? '';
+    });
+    expect(rows.length).toBe(119);
+    for (const row of rows) {
+      const name = row('name');
+      const vramBytes = row('vram_gb') === '' ? undefined : Number(row('vram_gb')) * GIB;
+      const match = matchCard({ name, ...(vramBytes === undefined ? {} : { vramBytes }) });
+      const models = match.kind === 'matched' ? [match.model] : match.kind === 'ambiguous' ? match.models : [];
+      const [model] = models;
+      expect(model, name).toBeDefined();
+      for (const pciId of row('pci_ids')
+        .split(' ')
+        .filter((id) => id !== '' && !GIVEN_TO_ANOTHER.has(`${name} ${id}`)))
+        expect(
+          models.flatMap(({ pciIds }) => pciIds),
+          name,
+        ).toContain(pciId);
+      const bandwidth = Number(row('mem_bw_gbs')) * 1e9;
+      if (bandwidth > 0)
+        expect(Math.abs((model?.memoryBandwidthBytesPerSecond ?? 0) / bandwidth - 1), name).toBeLessThan(0.01);
+      if (row('cuda_cc') !== '') expect(model?.cudaComputeCapability, name).toBe(Number(row('cuda_cc')));
+      if (row('amd_gfx') !== '') expect(model?.amdGfxTarget, name).toBe(row('amd_gfx'));
     }
   });
 

@@ -89,6 +89,12 @@ describe('a name as tools print it', () => {
     ['1660S', 'GTX 1660 SUPER'],
     ['A4000', 'RTX A4000'],
     ['RX570 8G', 'RX 570 8GB'],
+    ['GTX 1070/Ti', '? GTX 1070 | GTX 1070 Ti'],
+    ['P106-100/090', '? P106-100 | P106-090 3GB | P106-090 6GB'],
+    ['2x P104-100 8GB', 'P104-100 8GB'],
+    ['Sapphire Nitro+ RX 580 8GB', 'RX 580 8GB'],
+    ['MSI GeForce RTX 3060 Ti Gaming X Trio LHR', 'RTX 3060 Ti'],
+    ['GeForce RTX 5090 D', 'unknown'],
     ['CMP 170HX 64GB (unlocked)', 'CMP 170HX 64GB'],
     ['AMD Radeon Vega 8 Graphics', 'unknown'],
     ['Radeon Vega Series / Radeon Vega Mobile Series', 'unknown'],
@@ -96,6 +102,13 @@ describe('a name as tools print it', () => {
     ['NVIDIA Graphics Device', 'unknown'],
   ])('%s is %s', (name, expected) => {
     expect(summaryOf(matchCard({ name }))).toBe(expected);
+  });
+
+  it('of pci.ids adds nothing to the PCI id that it was looked up by: an old table lacks newer cards', () => {
+    const clue = { name: 'Navi 22 [Radeon RX 6700/6700 XT / 6800M]', pciId: '1002:73df', vramBytes: 12_272 * MIB };
+    expect(summaryOf(matchCard(clue))).toBe('? RX 6700 XT | RX 6750 XT | RX 6750 GRE 12GB');
+    expect(summaryOf(matchCard({ ...clue, pciRevision: 'c1' }))).toBe('RX 6700 XT');
+    expect(matchCard({ ...clue, pciId: '1002:67df' })).toMatchObject({ why: expect.stringContaining('flashed VBIOS') });
   });
 
   it('tells what it claims of a mining card’s firmware', () => {

@@ -47,13 +47,22 @@ function decide(clue: CardClue): CardMatch {
   if (byId.models.length === 0) {
     return decideByVram({ models: byName, by: byName.length > 0 ? ['name'] : [] }, clue, named);
   }
-  const exact = byId.models.filter((model) => byName.includes(model));
+  const exact = named?.isLookedUp === true ? withLookedUp(byId, byName) : sharedOf(byId, byName);
   const both =
     exact.length > 0 || named === undefined ? exact : byId.models.filter((model) => isPrintedAs(model, named));
   if (both.length > 0) return decideByVram({ models: both, by: [...byId.by, 'name'] }, clue, named);
   if (byName.length === 0) return decideByVram(byId, clue, named);
   const models = [...new Set([...byId.models, ...byName])];
   return { kind: 'ambiguous', models, why: contradictionWhy(clue, byId.models) };
+}
+
+function sharedOf(byId: Candidates, byName: readonly CardModel[]): readonly CardModel[] {
+  return byId.models.filter((model) => byName.includes(model));
+}
+
+/** A name that was looked up by the PCI id adds nothing to it, and may be older than a model that shares the id. */
+function withLookedUp(byId: Candidates, byName: readonly CardModel[]): readonly CardModel[] {
+  return sharedOf(byId, byName).length > 0 ? byId.models : [];
 }
 
 interface Candidates {

@@ -15,13 +15,19 @@ export interface ParsedName {
   readonly asides: readonly string[];
   /** `10de:1c07`, where the name carries it as lspci prints it. */
   readonly pciId?: string;
+  /** Printed as pci.ids has it, `GP106 [P106-100]`: looked up by the PCI id, in a table as old as the system. */
+  readonly isLookedUp: boolean;
   /** What the name says of a mining card's firmware. */
   readonly firmware?: 'stock' | 'unlocked';
 }
 
 /** Words that vendors, drivers and shops put around a model's name, and that tell no model from another. */
 const NOISE =
-  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|generation|edition|adapter|card|gpu|radv|lite hash rate|lhr|oem|rev( [a2])?|tm|r)\b/g;
+  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|generation|edition|adapter|card|gpu|radv|lite hash rate|lhr|oem|rev( [a2])?|hbm2e?|tm|r)\b/g;
+
+/** Makers of boards and their lines, which tell no model either. */
+const BOARDS =
+  /\b(asus|msi|gigabyte|evga|zotac|palit|gainward|inno3d|pny|galax|kfa2|colorful|manli|sapphire|powercolor|xfx|asrock|his|yeston|biostar|nitro|pulse|red (devil|dragon)|rog|strix|tuf|dual|ventus|gaming( (x|z|pro))?( trio)?|aorus|eagle|windforce|ftw3|xc3|armor|mech|challenger|hellhound|fighter|merc|swft|qick|speedster|founders|[123]x|oc)\b/g;
 
 /** The longest name that is read; anything longer is no card's name. */
 const LONGEST_NAME_CHARACTERS = 200;
@@ -34,11 +40,13 @@ export function parseName(name: string): ParsedName {
   const text = name
     .slice(0, LONGEST_NAME_CHARACTERS)
     .toLowerCase()
+    .replace(/^\s*\d+\s?x\s+/, '')
     .replace(/\(r\)|\(tm\)|®|™/g, ' ');
   const bracketed = [...text.matchAll(/\[([^\]]*)\]/g)].map(([, inside = '']) => inside.trim());
   const asides = [...text.matchAll(/\(([^)]*)\)/g)].map(([, inside = '']) => inside);
   const outside = text.replace(/\[[^\]]*\]?/g, ' ').replace(/\((?!(?:pascal|maxwell)\))[^)]*\)?/g, ' ');
-  const listed = [outside, ...bracketed.filter((part) => !/^[0-9a-f]{4}(:|$)/.test(part))].flatMap(listedNames);
+  const inside = bracketed.filter((part) => !/^[0-9a-f]{4}(:|$)/.test(part));
+  const listed = [outside, ...inside].flatMap(listedNames);
   const pciId = bracketed.find((part) => PCI_ID.test(part));
   const firmware = firmwareOf(asides);
   const cards = listed.map(namedCardOf).filter(({ key }) => key !== '');
@@ -46,6 +54,7 @@ export function parseName(name: string): ParsedName {
     keys: [...new Set(cards.flatMap(({ key }) => comparedKeysOf(key)))],
     cards,
     asides: asides.flatMap((aside) => aside.split(/[,/]/)).map(keyOf),
+    isLookedUp: inside.length > 0,
     ...(pciId === undefined ? {} : { pciId }),
     ...(firmware === undefined ? {} : { firmware }),
   };
@@ -84,8 +93,17 @@ export function keyOf(name: string): string {
     .replace(/\b(with )?max q( design)?\b/g, 'max q')
     .replace(/\bquadro (?!rtx)/g, ' ')
     .replace(NOISE, ' ')
+    .replace(BOARDS, ' ')
     .trim()
     .replace(/\s+/g, ' ');
+}
+
+/** `480` after `RX 470` → `RX 480`; `Ti` after `GTX 1070` → `GTX 1070 Ti`; `090` after `P106-100` → `P106-090`. */
+function inFull(first: string, prefix: string, other: string): string {
+  const dashed = /^(.*?p\d{3}-)\d{3}\s*$/.exec(first)?.[1];
+  if (dashed !== undefined && /^\s*\d{3}\s*$/.test(other)) return `${dashed}${other.trim()}`;
+  if (/^\s*\d/.test(other)) return `${prefix} ${other}`;
+  return /^\s*(ti|super|xt|xtx)\b/.test(other) ? `${first} ${other}` : other;
 }
 
 /**
@@ -98,6 +116,6 @@ function listedNames(text: string): readonly string[] {
   const laptop = /^(.*?)\s+(?:mobile|max-q)\s*\/\s*(?:mobile|max-q)\b/.exec(text)?.[1];
   if (laptop !== undefined) return [`${laptop} mobile`, `${laptop} max-q`];
   const isSeries = /\bseries\b/.test(text);
-  const names = [first, ...others.map((other) => (/^\s*\d/.test(other) ? `${prefix} ${other}` : other))];
+  const names = [first, ...others.map((other) => inFull(first, prefix, other))];
   return isSeries ? names.map((name) => (name.includes('series') ? name : `${name} series`)) : names;
 }

@@ -86,6 +86,7 @@ export const nvidiaProfessional: readonly CardRow[] = [
   ['H100 SXM5 80GB', 'GH100', 2022, 80, '5120x5.24', 700, '5x16', '16896x1980', '2330', 'spec ids'],
   ['H100 NVL 94GB', 'GH100', 2023, 94, '6016x5.24', 400, '5x16', '16896x1785', '2321', 'spec ids'],
   ['H200 SXM', 'GH100', 2024, 141, 4800, 700, '5x16', '16896x1980', '2335', 'spec ids'],
+  ['B200', 'GB100', 2024, 180, 7700, 1000, '5x16', 75, '2901 2909', 'spec ids'],
   ['H200 NVL', 'GH100', 2024, 141, 4800, 600, '5x16', '16896x1785', '233b', 'spec ids'],
   ['RTX PRO 2000 Blackwell', 'GB206', 2025, 16, '128x18', 70, '5x8', '4352x1950', '2d30', 'spec ids'],
   ['RTX PRO 4000 Blackwell', 'GB203', 2025, 24, '192x28', 140, '5x16', '8960x2617', '2c34', 'spec ids'],
@@ -94,5 +95,5 @@ export const nvidiaProfessional: readonly CardRow[] = [
   ['RTX PRO 5000 Blackwell 72GB', 'GB202', 2025, 72, '384x28', 300, '5x16', '14080x2617', '2bb3', 'spec ids'],
   ['RTX PRO 6000 Blackwell Workstation', 'GB202', 2025, 96, '512x28', 600, '5x16', '24064x2617', '2bb1', 'spec ids'],
   ['RTX PRO 6000 Blackwell Max-Q', 'GB202', 2025, 96, '512x28', 300, '5x16', '24064x2280', '2bb4', 'spec ids'],
-  ['RTX PRO 6000 Blackwell Server', 'GB202', 2025, 96, '512x25', 600, '5x16', '24064x2430', '2bb5', 'spec ids'],
+  ['RTX PRO 6000 Blackwell Server', 'GB202', 2025, 96, 1597, 600, '5x16', 120, '2bb5', 'spec ids'],
 ];

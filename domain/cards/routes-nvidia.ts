@@ -10,7 +10,7 @@ const VULKAN_SOURCE = 'NVIDIA, Vulkan driver support; llama.cpp pull request 133
 
 /** The routes of an NVIDIA card by its compute capability. */
 export function nvidiaRoutes(computeCapability: number): readonly Route[] {
-  if (computeCapability >= 12) return [cuda13, blackwellCuda12, { ...vulkan, driverMajorMin: 570 }];
+  if (computeCapability >= 10) return [cuda13, blackwellCuda12, { ...vulkan, driverMajorMin: 570 }];
   if (computeCapability >= 7.5) return [cuda13, cuda12, vulkan];
   return computeCapability >= 5 ? legacyRoutes : [keplerRoute(computeCapability)];
 }
