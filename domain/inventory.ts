@@ -18,6 +18,7 @@ export type {
   VectorExtension,
 } from './inventory/farm.ts';
 export { type InventoryFault, type InventoryFaultCode, inventoryFault } from './inventory/faults.ts';
+export { vectorExtensionOfFlags } from './inventory/linux-proc.ts';
 export {
   activeShareOf,
   BANDWIDTH_TOLERANCE,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Cpu, type VectorExtension, vectorExtensionOf } from '@rerig/domain/inventory';
+import { type Cpu, vectorExtensionOf, vectorExtensionOfFlags } from '@rerig/domain/inventory';
 import { known } from './known.ts';
 import { namesIn, readNumber, readText } from './machine-files.ts';
 import type { ProcessorReport } from './report.ts';
@@ -28,14 +28,6 @@ export async function probeProcessor(sys: string, proc: string): Promise<ProbedP
     processor,
     isVirtual,
   };
-}
-
-/** The widest vector instructions that a Linux kernel's flags tell. AVX-512 counts with the parts that builds use. */
-export function vectorExtensionOfFlags(flags: readonly string[]): VectorExtension {
-  const has = (...names: readonly string[]) => names.every((name) => flags.includes(name));
-  if (has('avx2', 'avx512f', 'avx512bw', 'avx512vl', 'avx512dq')) return 'avx-512';
-  if (has('avx2')) return 'avx2';
-  return has('avx') ? 'avx' : 'none';
 }
 
 /** Physical cores that are switched on, over all sockets. */

@@ -4,8 +4,10 @@ import { hiveApi } from './hive-api.ts';
 import { hiveHello } from './hive-hello.ts';
 import { hiveOcLog } from './hive-oc-log.ts';
 import { hiveStats } from './hive-stats.ts';
+import { linuxProc } from './linux-proc.ts';
 import { llamaBenchJson } from './llama-bench-json.ts';
 import { llamaBenchText } from './llama-bench-text.ts';
+import { lsblk } from './lsblk.ts';
 import { bminer } from './miners/bminer.ts';
 import { claymore } from './miners/claymore.ts';
 import { excavator } from './miners/excavator.ts';
@@ -40,6 +42,7 @@ export const jsonFormats: readonly JsonFormat[] = [
   xmrig,
   sgminer,
   llamaBenchJson,
+  lsblk,
 ];
 
 /** Every format of plain text: all of them are asked of a text, which may hold sections of several. */
@@ -49,4 +52,5 @@ export const textFormats: readonly TextFormat[] = [
   openClBenchmark,
   llamaBenchText,
   rerigCsv,
+  linuxProc,
 ];

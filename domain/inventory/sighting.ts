@@ -30,6 +30,8 @@ export type FormatName =
   | 'opencl-benchmark'
   | 'llama-bench'
   | 'rerig-csv'
+  | 'linux-proc'
+  | 'lsblk'
   | 'report-table'
   | 'rerig-probe';
 
