@@ -57,7 +57,8 @@ export const architectureTraits = {
   'rdna-2': { line: 'rdna', hasPackedFp16: true },
   'rdna-3': { line: 'rdna', countsSharedLanes: true, matrixRatio: 2 },
   'rdna-4': { line: 'rdna', countsSharedLanes: true, matrixRatio: 4 },
-  alchemist: { line: 'xe', matrixRatio: 8 },
+  /** Vulkan finds no matrix cores on it. Source: ggml-org/llama.cpp issue 17628. */
+  alchemist: { line: 'xe', hasPackedFp16: true },
   battlemage: { line: 'xe', matrixRatio: 8 },
 } as const satisfies Readonly<Record<string, ArchitectureTraits>>;
 

@@ -17,10 +17,17 @@ function term(name: string, prior: number, priorDeviation: number): SpeedTerm {
   return { name, prior, priorDeviation };
 }
 
+/**
+ * Intel's cards are in no table that is fitted: an Arc A770 gave 53 tokens/s of an 8B at Q4_K_M by Vulkan (46 % of its
+ * bandwidth, ggml-org/llama.cpp issue 17628, 2025-11), a B580 66 of a 7B (68 %, intel/ipex-llm issue 12991, 2025-03).
+ */
+const knownPriors: Readonly<Record<string, number>> = { 'line xe': -0.25, 'architecture alchemist': -0.25 };
+
 function placeTerms(lineDeviation: number, architectureDeviation: number, pairDeviation: number): readonly SpeedTerm[] {
+  const place = (name: string, deviation: number) => term(name, knownPriors[name] ?? 0, deviation);
   return [
-    ...lines.map((line) => term(`line ${line}`, 0, lineDeviation)),
-    ...architectures.map((architecture) => term(`architecture ${architecture}`, 0, architectureDeviation)),
+    ...lines.map((line) => place(`line ${line}`, lineDeviation)),
+    ...architectures.map((architecture) => place(`architecture ${architecture}`, architectureDeviation)),
     ...architectures.flatMap((architecture) =>
       routes.map((route) => term(`architecture ${architecture} ${route}`, 0, pairDeviation)),
     ),
