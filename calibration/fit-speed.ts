@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { SpeedFit } from '@rerig/domain/grading';
 import { crossValidate, type Judged, medianAbsoluteError } from './cross-validate.ts';
@@ -123,10 +123,17 @@ async function write(generate: PhaseFit, prompt: PhaseFit): Promise<void> {
     cardModelCount: new Set([...generate.rows, ...prompt.rows].map(({ model }) => model.modelId)).size,
     fittedOn: new Date().toISOString().slice(0, 10),
   };
-  await writeFile(new URL('speed-fit.ts', grading), fitSource(fit));
-  await writeFile(new URL('measured-generation.ts', grading), measuredSource(generate.rows, 'measuredGeneration'));
-  await writeFile(new URL('measured-prompts.ts', grading), measuredSource(prompt.rows, 'measuredPrompts'));
+  await replaceFile('speed-fit.ts', fitSource(fit));
+  await replaceFile('measured-generation.ts', measuredSource(generate.rows, 'measuredGeneration'));
+  await replaceFile('measured-prompts.ts', measuredSource(prompt.rows, 'measuredPrompts'));
   process.stderr.write('\nWritten: domain/grading/{speed-fit,measured-generation,measured-prompts}.ts; format them.\n');
+}
+
+/** The old file stays until the new one is whole: this program itself imports them. */
+async function replaceFile(name: string, text: string): Promise<void> {
+  const next = new URL(`${name}.next`, grading);
+  await writeFile(next, text);
+  await rename(next, new URL(name, grading));
 }
 
 try {
