@@ -1,8 +1,5 @@
 import { parseName } from '../cards.ts';
-
-/** Keys of names that were read: a farm has few names and many cards. Bounded, as a file may name each card anew. */
-const keysByName = new Map<string, readonly string[]>();
-const MOST_NAMES = 2000;
+import { remembering } from './remember.ts';
 
 /**
  * Whether two names may be of one card: `GP106 [P106-100]`, `NVIDIA P106-100` and `P106-100` are. A name that lists
@@ -26,11 +23,4 @@ function haveOneBeginning(one: string, other: string): boolean {
   return first === undefined || second === undefined || first.startsWith(second) || second.startsWith(first);
 }
 
-function keysOf(name: string): readonly string[] {
-  const known = keysByName.get(name);
-  if (known !== undefined) return known;
-  if (keysByName.size >= MOST_NAMES) keysByName.clear();
-  const { keys } = parseName(name);
-  keysByName.set(name, keys);
-  return keys;
-}
+const keysOf = remembering((name): readonly string[] => parseName(name).keys);

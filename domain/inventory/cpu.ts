@@ -1,4 +1,5 @@
 import type { VectorExtension } from './farm.ts';
+import { remembering } from './remember.ts';
 
 interface CpuRule {
   readonly pattern: RegExp;
@@ -40,10 +41,10 @@ const rules: readonly CpuRule[] = [
  * The widest vector instructions of a processor, told by the name that it prints; `unknown` for a name that no rule
  * knows. A live agent reads the flags instead and does not ask this.
  */
-export function vectorExtensionOf(cpuModelName: string): VectorExtension {
+export const vectorExtensionOf: (cpuModelName: string) => VectorExtension = remembering((cpuModelName) => {
   const name = cpuModelName.slice(0, 200).toLowerCase().replace(/\s+/g, ' ').trim();
   return rules.find(({ pattern }) => pattern.test(name))?.vectorExtension ?? coreExtensionOf(name);
-}
+});
 
 /** Intel's Core i3 to i9, by generation: AVX from the 2nd, AVX2 from the 4th, AVX-512 in the X series, Ice and Rocket Lake. */
 function coreExtensionOf(name: string): VectorExtension {

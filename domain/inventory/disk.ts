@@ -1,5 +1,6 @@
 import { type Bytes, GIB, MIB } from '../quantity.ts';
 import type { Disk } from './farm.ts';
+import { remembering } from './remember.ts';
 
 /** The most disks of one rig that are read. */
 const MOST_DISKS = 32;
@@ -16,16 +17,18 @@ const attachments: readonly (readonly [RegExp, Disk['attachment']])[] = [
 
 /** Reads HiveOS's `disk_model`: `ATA Galaird 60G 60.0GB, Samsung SSD 960 EVO 250GB 250GB\n`. Undefined where it tells none. */
 export function disksOf(value: unknown): readonly Disk[] | undefined {
-  if (typeof value !== 'string') return undefined;
-  const disks = value
-    .slice(0, 4000)
+  return typeof value === 'string' ? disksIn(value.slice(0, 4000)) : undefined;
+}
+
+const disksIn = remembering((text): readonly Disk[] | undefined => {
+  const disks = text
     .split(/[,\n]/)
     .map((text) => text.replace(/\s+/g, ' ').trim())
     .filter((text) => text !== '' && !/^REDACTED/.test(text))
     .slice(0, MOST_DISKS)
     .map(diskOf);
   return disks.length === 0 ? undefined : disks;
-}
+});
 
 function diskOf(text: string): Disk {
   const attachment = attachments.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown';

@@ -30,7 +30,7 @@ interface Growing {
   readonly position: number;
   readonly busId?: string;
   lastOrder: number;
-  /** What is known first of what would tell another card apart. */
+  /** What tells it from another card; gathered where cards without a bus are to be placed. */
   clue: CardClue;
 }
 
@@ -106,7 +106,6 @@ function addNew(card: SightedCard, placing: Placing, found: Identifying): Growin
 function attach(growing: Growing, card: SightedCard, { dated, order }: Placing): void {
   growing.seen.push({ card, dated, order });
   growing.lastOrder = order;
-  growing.clue = { ...card, ...growing.clue };
 }
 
 /**
@@ -116,6 +115,7 @@ function attach(growing: Growing, card: SightedCard, { dated, order }: Placing):
 function learnPlaces(found: Identifying): void {
   const shared = new Set<string>();
   for (const growing of found.cards) {
+    growing.clue = clueOf(growing.seen);
     for (const { card, dated } of growing.seen) {
       found.byPlace.set(placeOf(card, dated), growing);
       for (const id of idsOf(card)) {
@@ -125,6 +125,12 @@ function learnPlaces(found: Identifying): void {
     }
   }
   for (const id of shared) found.byId.delete(id);
+}
+
+function clueOf(seen: readonly SeenCard[]): CardClue {
+  let clue: CardClue = { kind: 'gpu' };
+  for (const { card } of seen.toReversed()) clue = { ...clue, ...card };
+  return clue;
 }
 
 function idsOf({ uuid, serial }: SightedCard): readonly string[] {
@@ -160,6 +166,7 @@ function homeOf(card: SightedCard, { dated }: Placing, found: Identifying): Grow
 
 function attachBare(growing: Growing, card: SightedCard, placing: Placing, found: Identifying): void {
   attach(growing, card, placing);
+  growing.clue = { ...card, ...growing.clue };
   remember(growing, card, placing, found);
 }
 

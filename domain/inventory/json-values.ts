@@ -18,13 +18,19 @@ export interface JsonTalk {
  */
 const MOST_SCANNED_CHARACTERS = 640 * 1024 * 1024;
 
+/** From this size on, a list is read item by item: parsed whole, its objects would fill the memory all at once. */
+const LARGE_CHARACTERS = 1024 * 1024;
+
 /**
  * Reads one JSON value, several one after another, or JSON lines, and a fault for each part that cannot be read. A
- * damaged value costs itself alone: reading goes on at the next line that begins with an object or a list.
+ * damaged value costs itself alone: reading goes on at the next line that begins with an object or a list, and the items
+ * of a list that is large, damaged or cut are read one by one.
  */
 export function* readJsonValues(fileName: string, text: string): Generator<JsonValue | JsonTalk | InventoryFault> {
-  const whole = isOpening(text, skipSeparators(text, 0)) ? parseJson(text) : undefined;
-  if (whole?.kind === 'parsed') yield { kind: 'value', value: whole.value };
+  const from = skipSeparators(text, 0);
+  const isLargeList = text[from] === '[' && text.length > LARGE_CHARACTERS;
+  const whole = isOpening(text, from) && !isLargeList ? parseJson(text) : undefined;
+  if (whole?.kind === 'value') yield whole;
   else yield* scanValues({ fileName, text, positionOf: makePositions(text) });
 }
 
@@ -44,33 +50,66 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | Invento
   while (at < text.length) {
     if (at >= lineEnd) lineEnd = endOfLine(text, at);
     const line = parseLine(text, at, lineEnd);
-    if (line !== undefined) {
-      yield line;
-      at = skipSeparators(text, lineEnd);
+    const isList = line === undefined && isListOfValues(text, at);
+    const end = line !== undefined ? lineEnd : endOfOpened(text, at, isList ? at + LARGE_CHARACTERS : text.length);
+    const value = line ?? (end === undefined ? undefined : parseJson(text.slice(at, end)));
+    if (value?.kind === 'value') yield value;
+    else if (isList) {
+      at = skipSeparators(text, yield* scanItems(scanned, at));
       continue;
-    }
-    const end = isOpening(text, at) ? endOfValue(text, at) : undefined;
+    } else yield refusalOf(scanned, at, value);
     scannedCharacters += (end ?? text.length) - at;
-    if (end === undefined) {
-      if (isOpening(text, at)) yield looksLikeJson(text, at) ? halfWritten(scanned, at) : talk(notJson(scanned, at));
-      else yield isCutBefore(text, at) ? notJson(scanned, at) : talk(notJson(scanned, at));
-      at = scannedCharacters > MOST_SCANNED_CHARACTERS ? text.length : nextValueLine(text, at);
-      continue;
-    }
-    const parsed = parseJson(text.slice(at, end));
-    if (parsed.kind === 'parsed') yield { kind: 'value', value: parsed.value };
-    else yield looksLikeJson(text, at) ? damaged(scanned, at, parsed.why) : talk(damaged(scanned, at, parsed.why));
-    at = skipSeparators(text, end);
+    if (end !== undefined) at = skipSeparators(text, end);
+    else at = scannedCharacters > MOST_SCANNED_CHARACTERS ? text.length : nextValueLine(text, at);
   }
 }
 
-type ParsedJson =
-  | { readonly kind: 'parsed'; readonly value: unknown }
-  | { readonly kind: 'refused'; readonly why: string };
+/** What to say of a part that is no value: a fault where it was begun as one, else talk. */
+function refusalOf(scanned: Scanned, at: number, refused: RefusedJson | undefined): JsonTalk | InventoryFault {
+  const { text } = scanned;
+  if (!isOpening(text, at)) return isCutBefore(text, at) ? notJson(scanned, at) : talk(notJson(scanned, at));
+  if (refused !== undefined) {
+    const fault = damaged(scanned, at, refused.why);
+    return looksLikeJson(text, at) ? fault : talk(fault);
+  }
+  return looksLikeJson(text, at) ? halfWritten(scanned, at) : talk(notJson(scanned, at));
+}
 
-function parseJson(text: string): ParsedJson {
+function endOfOpened(text: string, at: number, limit: number): number | undefined {
+  return isOpening(text, at) ? endOfValue(text, at, limit) : undefined;
+}
+
+/** A list of objects or of lists of them. */
+function isListOfValues(text: string, at: number): boolean {
+  return /^\[\s{0,200}[{[]/.test(text.slice(at, at + 202));
+}
+
+/** The items of a list, each by itself; gives where the list ends, or the text where it is cut or damaged past mending. */
+function* scanItems(scanned: Scanned, from: number): Generator<JsonValue | InventoryFault, number> {
+  const { text } = scanned;
+  let at = skipSeparators(text, from + 1);
+  while (at < text.length && text[at] !== ']') {
+    const end = endOfOpened(text, at, text.length);
+    if (end === undefined) {
+      yield isOpening(text, at) ? halfWritten(scanned, at) : damaged(scanned, at, 'it is no object and no list');
+      return nextValueLine(text, at);
+    }
+    const parsed = parseJson(text.slice(at, end));
+    yield parsed.kind === 'value' ? parsed : damaged(scanned, at, parsed.why);
+    at = skipSeparators(text, end);
+  }
+  if (at >= text.length) yield halfWritten(scanned, from);
+  return at + 1;
+}
+
+interface RefusedJson {
+  readonly kind: 'refused';
+  readonly why: string;
+}
+
+function parseJson(text: string): JsonValue | RefusedJson {
   try {
-    return { kind: 'parsed', value: JSON.parse(text) };
+    return { kind: 'value', value: JSON.parse(text) };
   } catch (error) {
     return { kind: 'refused', why: error instanceof Error ? withoutQuote(error.message) : 'not valid JSON' };
   }
@@ -83,9 +122,10 @@ function withoutQuote(message: string): string {
 
 /** The value that fills the rest of a line, as JSON lines have it: told without looking for its end. */
 function parseLine(text: string, from: number, lineEnd: number): JsonValue | undefined {
-  if (!isOpening(text, from) || !(isClosing(text, lineEnd - 1) || isClosing(text, lineEnd - 2))) return undefined;
+  if (lineEnd - from > LARGE_CHARACTERS || !isOpening(text, from)) return undefined;
+  if (!isClosing(text, lineEnd - 1) && !isClosing(text, lineEnd - 2)) return undefined;
   const parsed = parseJson(text.slice(from, lineEnd));
-  return parsed.kind === 'parsed' ? { kind: 'value', value: parsed.value } : undefined;
+  return parsed.kind === 'value' ? parsed : undefined;
 }
 
 function endOfLine(text: string, from: number): number {
@@ -110,11 +150,11 @@ function skipSeparators(text: string, from: number): number {
 
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Where the value that opens at `from` is closed, just past it; undefined where the text ends before. */
-function endOfValue(text: string, from: number): number | undefined {
+/** Where the value that opens at `from` is closed, just past it; undefined where the text, or `limit`, is before. */
+function endOfValue(text: string, from: number, limit: number): number | undefined {
   let depth = 0;
   let isInString = false;
-  for (let at = from; at < text.length; at += 1) {
+  for (let at = from; at < text.length && at < limit; at += 1) {
     const code = text.charCodeAt(at);
     if (isInString) {
       if (code === BACKSLASH) at += 1;

@@ -26,13 +26,27 @@ const subjects: Readonly<Partial<Record<keyof SightedCard, TrustSubject>>> = {
 /** Merges what was seen of one card: each field of the most trusted source, of equal ones the newest. */
 export function mergeCard(identified: IdentifiedCard, cardId: string): MergedCard {
   const [first, ...others] = identified.seen;
-  if (first !== undefined && others.length === 0) {
-    const { position: _, ...fields } = first.card;
-    return { card: { cardId, ...fields }, contradictions: [] };
-  }
+  if (first !== undefined && others.every(({ card }) => isReadingOnly(card)))
+    return { card: parseCard(cardId, first.card, mergedReading(identified.seen)), contradictions: [] };
   const { seen, contradictions: replaced } = withoutReplaced(identified, cardId);
   const card = parseMerged(cardId, mergedFields(seen));
   return { card, contradictions: [...replaced, ...contradictionsOf(seen, cardId)] };
+}
+
+/** One pass over the fields, as a farm has many cards. */
+function parseCard(cardId: string, seen: SightedCard, reading: Reading | undefined): ObservedCard {
+  const card: Record<string, unknown> = { cardId };
+  for (const key in seen) if (key !== 'position') card[key] = seen[parseField(key)];
+  if (reading !== undefined) card.reading = reading;
+  return card as unknown as ObservedCard;
+}
+
+/** Whether a source says nothing of a card but its bus and readings, as HiveOS's "stats" do. */
+function isReadingOnly(card: SightedCard): boolean {
+  for (const key in card) {
+    if (key !== 'position' && key !== 'kind' && key !== 'busId' && key !== 'reading') return false;
+  }
+  return true;
 }
 
 function parseMerged(cardId: string, fields: object): ObservedCard {
@@ -71,6 +85,8 @@ interface DatedReading {
 
 /** Of each format the newest reading, whole; then figure by figure the newest, of equal times the most trusted. */
 function mergedReading(seen: readonly SeenCard[]): Reading | undefined {
+  const reading = seen.filter(({ card }) => card.reading !== undefined);
+  if (reading.length <= 1) return reading[0]?.card.reading;
   const byFormat = new Map<string, DatedReading>();
   for (const { card, dated } of seen) {
     if (card.reading === undefined) continue;
@@ -119,29 +135,35 @@ function statementOf({ dated }: SeenCard, text: string): Statement {
 }
 
 /** Amounts of VRAM of one card differ a little from tool to tool: some leave out what the driver keeps. */
+const vramAspect: Aspect<number> = {
+  aspect: 'VRAM',
+  subject: 'driver',
+  figureOf: ({ vramBytes }) => vramBytes,
+  textOf: (vramBytes) => `${Math.round(vramBytes / MIB)} MB (${formatBytes(vramBytes)})`,
+  isSame: (one, other) => compareVram(Math.min(one, other), Math.max(one, other)) === 'agrees',
+};
+
+const nameAspect: Aspect<string> = {
+  aspect: 'name',
+  subject: 'name',
+  figureOf: ({ name }) => name,
+  textOf: (name) => name,
+  isSame: haveOneName,
+};
+
+const pciAspect: Aspect<string> = {
+  aspect: 'PCI id',
+  subject: 'pci',
+  figureOf: ({ pciId }) => pciId,
+  textOf: (pciId) => pciId,
+  isSame: (one, other) => one === other,
+};
+
 function contradictionsOf(seen: readonly SeenCard[], cardId: string): readonly Contradiction[] {
   return [
-    ...differing(seen, cardId, {
-      aspect: 'VRAM',
-      subject: 'driver',
-      figureOf: ({ vramBytes }) => vramBytes,
-      textOf: (vramBytes) => `${Math.round(vramBytes / MIB)} MB (${formatBytes(vramBytes)})`,
-      isSame: (one, other) => compareVram(Math.min(one, other), Math.max(one, other)) === 'agrees',
-    }),
-    ...differing(seen, cardId, {
-      aspect: 'name',
-      subject: 'name',
-      figureOf: ({ name }) => name,
-      textOf: (name) => name,
-      isSame: haveOneName,
-    }),
-    ...differing(seen, cardId, {
-      aspect: 'PCI id',
-      subject: 'pci',
-      figureOf: ({ pciId }) => pciId,
-      textOf: (pciId) => pciId,
-      isSame: (one, other) => one === other,
-    }),
+    ...differing(seen, cardId, vramAspect),
+    ...differing(seen, cardId, nameAspect),
+    ...differing(seen, cardId, pciAspect),
   ];
 }
 

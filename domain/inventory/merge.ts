@@ -95,17 +95,24 @@ function typicalRam({ board }: Host): Ram | undefined {
 }
 
 function ramContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
-  return contradictionsOf('ram', undefined, sightings, ({ sighting }) => {
-    const bytes = sighting.host.ram?.bytes;
-    return bytes === undefined ? undefined : `${bytes / MIB} MB (${formatBytes(bytes)})`;
-  });
+  const bytesOf = ({ sighting }: DatedSighting) => sighting.host.ram?.bytes;
+  const textOf = (bytes: number) => `${bytes / MIB} MB (${formatBytes(bytes)})`;
+  return contradictionsOf('ram', undefined, sightings, bytesOf, textOf);
 }
 
 function driverContradictions(sightings: readonly DatedSighting[]): readonly Contradiction[] {
   return [
-    ...contradictionsOf('driver', 'NVIDIA driver', sightings, ({ sighting }) => sighting.host.nvidiaDriverVersion),
-    ...contradictionsOf('driver', 'AMD driver', sightings, ({ sighting }) => sighting.host.amdDriverVersion),
+    ...contradictionsOf('driver', 'NVIDIA driver', sightings, nvidiaDriverOf, String),
+    ...contradictionsOf('driver', 'AMD driver', sightings, amdDriverOf, String),
   ];
+}
+
+function nvidiaDriverOf({ sighting }: DatedSighting): string | undefined {
+  return sighting.host.nvidiaDriverVersion;
+}
+
+function amdDriverOf({ sighting }: DatedSighting): string | undefined {
+  return sighting.host.amdDriverVersion;
 }
 
 /** Lists of one tool that differ: cards were moved between two of them. */
@@ -114,7 +121,7 @@ function listContradictions(sightings: readonly DatedSighting[]): readonly Contr
   const formats = [...new Set(listing.map(({ sighting }) => sighting.format))];
   return formats.flatMap((format) => {
     const ofFormat = listing.filter(({ sighting }) => sighting.format === format);
-    return ofFormat.length < 2 ? [] : contradictionsOf('cards', undefined, ofFormat, listText);
+    return ofFormat.length < 2 ? [] : contradictionsOf('cards', undefined, ofFormat, listText, String);
   });
 }
 
@@ -140,29 +147,29 @@ function listText({ sighting }: DatedSighting): string {
 /** So many other statements of one thing are kept, the newest. */
 const MOST_OTHERS = 5;
 
-/** The last statement is taken; each other text is kept once. */
-function contradictionsOf(
+/** The last statement is taken; each other is kept once. */
+function contradictionsOf<Figure extends string | number>(
   subject: Contradiction['subject'],
   aspect: string | undefined,
   sightings: readonly DatedSighting[],
-  textOf: (dated: DatedSighting) => string | undefined,
+  figureOf: (dated: DatedSighting) => Figure | undefined,
+  textOf: (figure: Figure) => string,
 ): readonly Contradiction[] {
-  const statements = new Map<string, DatedSighting>();
-  let last: string | undefined;
+  const last = sightings.findLast((dated) => figureOf(dated) !== undefined);
+  const taken = last === undefined ? undefined : figureOf(last);
+  if (last === undefined || taken === undefined) return [];
+  const others = new Map<Figure, DatedSighting>();
   for (const dated of sightings) {
-    const text = textOf(dated);
-    if (text === undefined) continue;
-    statements.set(text, dated);
-    last = text;
+    const figure = figureOf(dated);
+    if (figure !== undefined && figure !== taken) others.set(figure, dated);
   }
-  if (statements.size < 2 || last === undefined) return [];
-  const told = [...statements].map(
-    ([text, { sighting }]): Statement => ({ text, source: sourceText(sighting.source, sighting.sentAt) }),
-  );
-  const taken = told.find(({ text }) => text === last);
-  if (taken === undefined) return [];
-  const others = told.filter((each) => each !== taken).slice(-MOST_OTHERS);
-  return [known({ subject, aspect, taken, others })];
+  if (others.size === 0) return [];
+  const told = [...others].slice(-MOST_OTHERS).map(([figure, dated]) => statementOf(dated, textOf(figure)));
+  return [known({ subject, aspect, taken: statementOf(last, textOf(taken)), others: told })];
+}
+
+function statementOf({ sighting }: DatedSighting, text: string): Statement {
+  return { text, source: sourceText(sighting.source, sighting.sentAt) };
 }
 
 function unplacedFault(rigName: string, { dated, cards, candidateCount }: UnplacedCards): InventoryFault {

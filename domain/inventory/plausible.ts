@@ -1,3 +1,4 @@
+import type { PcieLink } from '../cards.ts';
 import { GIB, MIB } from '../quantity.ts';
 import type { Reading } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
@@ -45,11 +46,7 @@ const readingBounds: Readonly<Partial<Record<keyof Reading, Bounds>>> = {
   hashesPerSecond: { name: 'hash rate', least: 0, most: 1e15, unit: ' H/s' },
 };
 
-const boundedFields: readonly (readonly [keyof Reading, Bounds])[] = parseBoundedFields(Object.entries(readingBounds));
-
-function parseBoundedFields(entries: readonly unknown[]): readonly (readonly [keyof Reading, Bounds])[] {
-  return entries as readonly (readonly [keyof Reading, Bounds])[];
-}
+const boundsByField: ReadonlyMap<string, Bounds> = new Map(Object.entries(readingBounds));
 
 /**
  * A sighting without what cannot be true, such as a temperature of 511 °C or VRAM of 3 PB, and a fault for each card
@@ -80,9 +77,7 @@ export function plausibleSighting(sighting: RigSighting): {
 function plausibleCard(card: SightedCard, dropped: string[]): SightedCard {
   const reading = card.reading === undefined ? undefined : plausibleReading(card.reading, dropped);
   const hasVram = card.vramBytes === undefined || isWithin(card.vramBytes, vram.least, vram.most);
-  const hasLink = [card.pcieLink, card.pcieLinkMost].every(
-    (link) => link === undefined || (isWithin(link.generation, 1, 8) && isWithin(link.laneCount, 1, 32)),
-  );
+  const hasLink = isPlausibleLink(card.pcieLink) && isPlausibleLink(card.pcieLinkMost);
   if (!hasVram) dropped.push(`VRAM ${card.vramBytes} bytes`);
   if (!hasLink) dropped.push('a PCIe link that no slot has');
   if (reading === card.reading && hasVram && hasLink) return card;
@@ -96,11 +91,16 @@ function plausibleCard(card: SightedCard, dropped: string[]): SightedCard {
   };
 }
 
+function isPlausibleLink(link: PcieLink | undefined): boolean {
+  return link === undefined || (isWithin(link.generation, 1, 8) && isWithin(link.laneCount, 1, 32));
+}
+
 function plausibleReading(reading: Reading, dropped: string[]): Reading {
   let changed: Record<string, unknown> | undefined;
-  for (const [field, bounds] of boundedFields) {
-    const value = reading[field];
-    if (typeof value !== 'number' || isWithin(value, bounds.least, bounds.most)) continue;
+  for (const field in reading) {
+    const bounds = boundsByField.get(field);
+    const value = reading[parseField(field)];
+    if (bounds === undefined || typeof value !== 'number' || isWithin(value, bounds.least, bounds.most)) continue;
     changed ??= { ...reading };
     if (bounds.clampsTo !== undefined && value > bounds.most && value <= bounds.clampsTo) changed[field] = bounds.most;
     else {
@@ -109,6 +109,10 @@ function plausibleReading(reading: Reading, dropped: string[]): Reading {
     }
   }
   return changed === undefined ? reading : changed;
+}
+
+function parseField(key: string): keyof Reading {
+  return key as keyof Reading;
 }
 
 function plausibleSlots(list: SlotReadings, sighting: RigSighting, faults: InventoryFault[]): SlotReadings {

@@ -9,13 +9,15 @@ interface KnownRig {
 }
 
 /**
- * Outputs of several rigs, saved to one file without a word of which is whose: where the same bus has another card, the
+ * The sightings of one file. Outputs of several rigs, saved to it without a word of which is whose: where the same bus has another card, the
  * second is another rig, and gets a number after the file's name. A rig that was read twice stays one.
  */
 export function separateRigs(sightings: readonly RigSighting[]): readonly RigSighting[] {
   const rigs: KnownRig[] = [];
+  const [first] = sightings;
+  const fileKey = first === undefined ? undefined : rigOfFile(first.source).rigKey;
   return sightings.map((sighting) => {
-    if (sighting.cards.length === 0 || sighting.rigKey !== rigOfFile(sighting.source).rigKey) return sighting;
+    if (sighting.cards.length === 0 || sighting.rigKey !== fileKey) return sighting;
     let rig = rigs.find((known) => !isOther(sighting, known));
     if (rig === undefined) {
       rig = { cards: new Map(), uuids: new Set(), index: rigs.length };

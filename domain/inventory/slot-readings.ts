@@ -1,5 +1,5 @@
 import type { Reading } from './farm.ts';
-import type { RigSighting, SightedCard, Slot } from './sighting.ts';
+import type { RigSighting, SightedCard, Slot, SlotReadings } from './sighting.ts';
 
 /**
  * Gives readings that are listed in a rig's own order of GPUs their cards. The order is told by another sighting's
@@ -9,33 +9,38 @@ import type { RigSighting, SightedCard, Slot } from './sighting.ts';
 export function placeSlotReadings(sighting: RigSighting, slots: readonly Slot[] | undefined): RigSighting {
   const { slotReadings, ...rest } = sighting;
   if (slotReadings === undefined) return sighting;
-  const cards = new Map<string, SightedCard>();
-  for (const { busId, isCard } of slots ?? []) {
-    if (isCard && busId !== undefined) cards.set(busId, emptyCard(busId, cards.size, sighting.sentAt));
-  }
-  const others: SightedCard[] = [];
-  for (const card of sighting.cards) {
-    if (card.busId === undefined) others.push(card);
-    else cards.set(card.busId, card);
-  }
   const minedBuses = sighting.cards.flatMap(({ busId }) => (busId === undefined ? [] : [busId]));
+  const placed = new Map<string, Mutable>();
   for (const { field, values } of slotReadings) {
     orderOfLength(values.length, slots, minedBuses).forEach((busId, index) => {
-      const card = busId === undefined ? undefined : cards.get(busId);
       const value = values[index];
-      if (card === undefined || value === undefined) return;
-      cards.set(busId ?? '', { ...card, reading: withReading(card.reading, field, value) });
+      if (busId === undefined || value === undefined) return;
+      const figures = placed.get(busId) ?? {};
+      placed.set(busId, figures);
+      figures[field] = value;
     });
   }
-  return { ...rest, cards: [...cards.values(), ...others] };
+  const mined = sighting.cards.map((card) => {
+    const figures = card.busId === undefined ? undefined : placed.get(card.busId);
+    return figures === undefined ? card : { ...card, reading: { ...card.reading, ...figures } };
+  });
+  return { ...rest, cards: [...mined, ...unminedCards(sighting, slots ?? [], placed)] };
 }
 
-function emptyCard(busId: string, position: number, sentAt: string | undefined): SightedCard {
-  return { position, kind: 'gpu', busId, reading: sentAt === undefined ? {} : { observedAt: sentAt } };
-}
+type Mutable = { -readonly [Field in SlotReadings['field']]?: number };
 
-function withReading(reading: Reading | undefined, field: keyof Reading, value: number): Reading {
-  return { ...reading, [field]: value };
+/** The rig's cards that no miner lists; what nothing is said of has the time alone. */
+function unminedCards(
+  { cards, sentAt }: RigSighting,
+  slots: readonly Slot[],
+  placed: ReadonlyMap<string, Mutable>,
+): readonly SightedCard[] {
+  const minedBuses = new Set(cards.map(({ busId }) => busId));
+  return slots.flatMap(({ busId, isCard }, index): readonly SightedCard[] => {
+    if (!isCard || busId === undefined || minedBuses.has(busId)) return [];
+    const reading: Reading = { ...placed.get(busId), ...(sentAt === undefined ? {} : { observedAt: sentAt }) };
+    return [{ position: cards.length + index, kind: 'gpu', busId, reading }];
+  });
 }
 
 function orderOfLength(
