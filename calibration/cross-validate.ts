@@ -18,7 +18,7 @@ export function crossValidate(rows: readonly SpeedRow[], onCard?: (cardGroup: st
     );
     return rows
       .filter((row) => row.cardGroup === cardGroup)
-      .map((row) => ({ row, logError: logSpeedOf(row, coefficients) - Math.log(row.tokensPerSecond) }));
+      .map((row) => ({ row, logError: logSpeedOf(asAsked(row), coefficients) - Math.log(row.tokensPerSecond) }));
   });
 }
 
@@ -36,4 +36,10 @@ export function quantileOf(values: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const [below = Number.NaN, above = below] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
   return below + (above - below) * (place - Math.floor(place));
+}
+
+/** A row as a user would ask it: nobody says of a card whose speed is asked that its host is a narrow one. */
+function asAsked(row: SpeedRow): SpeedRow {
+  const { isNarrowHost: _, ...conditions } = row.case.conditions ?? {};
+  return { ...row, case: { ...row.case, conditions } };
 }

@@ -47,7 +47,9 @@ function isStated({ row }: Judged): boolean {
 }
 
 function roundedValues(values: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
-  const kept = Object.entries(values).filter(([name, value]) => value !== 0 && !/localscore|unstated/.test(name));
+  const kept = Object.entries(values).filter(
+    ([name, value]) => value !== 0 && !/localscore|unstated|narrow-host/.test(name),
+  );
   return Object.fromEntries(kept.map(([name, value]) => [name, Number(value.toFixed(4))]));
 }
 

@@ -134,5 +134,6 @@ function conditionsOf(columns: Columns): SpeedConditions {
   return {
     isLocalScore: columns.runtime === 'llamafile/LocalScore',
     isRouteUnstated: columns.backend === 'rocm/vulkan',
+    isNarrowHost: /^x1 /.test(columns.pcie ?? ''),
   };
 }

@@ -18,6 +18,8 @@ export interface SpeedConditions {
   readonly isLocalScore?: boolean;
   /** The source says "rocm/vulkan" and not which. */
   readonly isRouteUnstated?: boolean;
+  /** On one lane behind a small host, a Raspberry Pi: each token's launches wait for it. */
+  readonly isNarrowHost?: boolean;
 }
 
 /** What speed is reckoned from. */
@@ -92,7 +94,8 @@ export function logGenerateSpeed({ card, route, request, conditions }: SpeedCase
   const launch =
     (c[`launch ${route}`] ?? 0) +
     (route === 'cuda' && traits.hasGraphs !== true ? (c['launch no-graphs'] ?? 0) : 0) +
-    (conditions?.isLocalScore === true ? (c['launch localscore'] ?? 0) : 0);
+    (conditions?.isLocalScore === true ? (c['launch localscore'] ?? 0) : 0) +
+    (conditions?.isNarrowHost === true ? (c[`launch narrow-host ${route}`] ?? 0) : 0);
   const mixtureLaunches = mixture ? 1 + Math.exp(c['launch mixture'] ?? 0) : 1;
   const launchSeconds = layerCountOf(parameterCount) * Math.exp(launch) * mixtureLaunches;
   const factors =

@@ -45,6 +45,7 @@ export const generateTerms: readonly SpeedTerm[] = [
   term('launch no-graphs', Math.log(1.5), 0.4),
   term('launch mixture', 0, 0.7),
   term('launch localscore', Math.log(2), 0.7),
+  ...routes.map((route) => term(`launch narrow-host ${route}`, Math.log(1.5), 0.7)),
   term('work legacy', Math.log(2), 0.6),
   term('work k-quant', Math.log(3), 0.6),
   term('work f16', Math.log(2), 0.6),
