@@ -8,6 +8,8 @@ export interface SeenCard {
   readonly assessed: Omit<AssessedCard, 'findings'>;
   readonly card: ObservedCard;
   readonly model: CardModel | undefined;
+  /** Of the model, or of all that it may be where they share one. */
+  readonly architecture: string | undefined;
 }
 
 /** Looks at a card and gives one finding or none. */

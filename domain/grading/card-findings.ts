@@ -1,3 +1,4 @@
+import type { CardMatch } from '../cards.ts';
 import type { AssessedCard } from './assessed.ts';
 import type { SeenCard } from './card-finding-rule.ts';
 import { eccOff, errorRules } from './error-findings.ts';
@@ -19,7 +20,12 @@ const readingRules = [...heatRules, ...powerRules, ...tuningRules, ...errorRules
 /** What is wrong with, or limits, one card. Cards in the same state share their findings as objects. */
 export function cardFindings(assessed: Omit<AssessedCard, 'findings'>): readonly Finding[] {
   const { card, match } = assessed;
-  const seen: SeenCard = { assessed, card, model: match?.kind === 'matched' ? match.model : undefined };
+  const seen: SeenCard = {
+    assessed,
+    card,
+    model: match?.kind === 'matched' ? match.model : undefined,
+    architecture: architectureOf(match),
+  };
   const findings: Finding[] = [];
   for (const rule of card.kind === 'cpu' ? fitRules : cardRules) {
     const found = rule(seen);
@@ -33,4 +39,11 @@ export function cardFindings(assessed: Omit<AssessedCard, 'findings'>): readonly
   }
   if (reading.xidCodes !== undefined) findings.push(...xidFindings(reading.xidCodes));
   return findings;
+}
+
+function architectureOf(match: CardMatch | undefined): string | undefined {
+  if (match?.kind === 'matched') return match.model.architecture;
+  if (match?.kind !== 'ambiguous') return undefined;
+  const [first, ...others] = match.models;
+  return others.every(({ architecture }) => architecture === first?.architecture) ? first?.architecture : undefined;
 }

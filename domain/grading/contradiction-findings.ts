@@ -5,7 +5,7 @@ import { type Finding, finding, shown } from './finding.ts';
 export function contradictionFindings(contradictions: readonly Contradiction[]): readonly Finding[] {
   if (contradictions.length === 0) return [];
   const ofCards = contradictions.filter(({ subject }) => subject === 'card');
-  const others = contradictions.filter((each) => each.subject !== 'card' && missingIn(each).length === 0);
+  const others = contradictions.filter((each) => each.subject !== 'card' && !isMissing(each));
   return [...others.map(ofRig), ...(ofCards.length === 0 ? [] : [ofEachCard(ofCards)])];
 }
 
@@ -42,9 +42,18 @@ function ofEachCard(contradictions: readonly Contradiction[]): Finding {
   });
 }
 
+function isMissing(contradiction: Contradiction): boolean {
+  return isCount(contradiction) || missingIn(contradiction).length > 0;
+}
+
+/** One source that counts more cards than it lists. */
+function isCount({ subject, aspect }: Contradiction): boolean {
+  return subject === 'cards' && aspect === 'count';
+}
+
 /** Cards that an earlier list has and the newest has not, where the newest is the shorter one. */
-function missingIn({ subject, taken, others }: Contradiction): readonly string[] {
-  if (subject !== 'cards') return [];
+function missingIn({ subject, aspect, taken, others }: Contradiction): readonly string[] {
+  if (subject !== 'cards' || aspect === 'count') return [];
   const now = entriesOf(taken.text);
   const before = entriesOf(others.at(-1)?.text ?? '');
   if (now.length >= before.length) return [];
@@ -67,6 +76,7 @@ export function missingFindings({ cards, contradictions }: Rig): readonly Findin
   const gone = contradictions.flatMap(missingIn);
   const undriven = cards.filter((card) => isUndriven(card, cards));
   return [
+    ...contradictions.filter(isCount).map(countFinding),
     ...(gone.length === 0 ? [] : [goneFinding(gone)]),
     ...(undriven.length === 0 ? [] : [undrivenFinding(undriven)]),
   ];
@@ -75,6 +85,16 @@ export function missingFindings({ cards, contradictions }: Rig): readonly Findin
 function listed(names: readonly string[]): string {
   const told = names.slice(0, MOST_TOLD).map(shown).join(', ');
   return names.length > MOST_TOLD ? `${told} and ${names.length - MOST_TOLD} more` : told;
+}
+
+function countFinding({ taken, others }: Contradiction): Finding {
+  const claimed = others.map(({ text }) => text).join(', ');
+  return finding('card-missing', {
+    what: `One tool counts more cards than it lists: ${shown(claimed)}, ${shown(taken.text)}.`,
+    why: `Its output was cut (${taken.source}), or a card failed while it was read.`,
+    mend: 'Save the whole output again; if it stays so, read "dmesg" for NVRM lines.',
+    mendKind: 'reading',
+  });
 }
 
 function goneFinding(gone: readonly string[]): Finding {

@@ -1,3 +1,4 @@
+import { type CardModel, type RouteName, routesOf } from '../cards.ts';
 import type { Rig } from '../inventory.ts';
 import type { AssessedCard } from './assessed.ts';
 import { type Finding, finding, routeTitle, shown } from './finding.ts';
@@ -14,7 +15,7 @@ export function driverFindings({ host }: Rig, cards: readonly AssessedCard[]): r
   const dropped = driven.filter(({ route }) => major > (route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
   const waiting = driven.filter(({ route }) => major < (route?.driverMajorMin ?? 0));
   if (dropped.length > 0) found.push(droppedBy(shown(version), dropped));
-  if (waiting.length > 0) found.push(tooOld(shown(version), waiting, driven));
+  if (waiting.length > 0) found.push(tooOld(shown(version), major, waiting, driven));
   return found;
 }
 
@@ -29,7 +30,9 @@ export function driverMajorOf(version: string): number | undefined {
 const MOST_NAMES = 5;
 
 function namesOf(cards: readonly AssessedCard[]): string {
-  const names = [...new Set(cards.flatMap(({ modelNames }) => modelNames))];
+  const unique = new Set<string>();
+  for (const { modelNames } of cards) for (const name of modelNames) unique.add(name);
+  const names = [...unique];
   const more = names.length - MOST_NAMES;
   return more > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more` : names.join(', ');
 }
@@ -73,18 +76,63 @@ function droppedBy(version: string, dropped: readonly AssessedCard[]): Finding {
   });
 }
 
-function tooOld(version: string, waiting: readonly AssessedCard[], driven: readonly AssessedCard[]): Finding {
+const MOST_REMEMBERED = 2000;
+const carriedRoutes = new Map<string, RouteName | null>();
+
+/** What the installed driver carries of a card's routes, best first; null where nothing. */
+function routeUntilThen({ match }: AssessedCard, major: number): RouteName | null {
+  if (match?.kind !== 'matched') return null;
+  const key = `${match.model.modelId} ${major}`;
+  const known = carriedRoutes.get(key);
+  if (known !== undefined) return known;
+  if (carriedRoutes.size >= MOST_REMEMBERED) carriedRoutes.clear();
+  const carried = carriedRoute(match.model, major);
+  carriedRoutes.set(key, carried);
+  return carried;
+}
+
+function carriedRoute(model: CardModel, major: number): RouteName | null {
+  const carried = routesOf(model).find(
+    ({ status, driverMajorMin = 0, driverMajorMax = Number.POSITIVE_INFINITY }) =>
+      status === 'supported' && major >= driverMajorMin && major <= driverMajorMax,
+  );
+  return carried?.name ?? null;
+}
+
+function untilThen(
+  waiting: readonly AssessedCard[],
+  major: number,
+): { readonly text: string; readonly isCuda: boolean } {
+  const names = new Set(waiting.map((card) => routeUntilThen(card, major)));
+  if (names.has(null)) return { text: 'until then no route of ours runs on it', isCuda: false };
+  const titles = [...names].flatMap((name) => (name === null ? [] : [routeTitle(name)]));
+  return {
+    text: `until then ${titles.join(' or ')} is the way`,
+    isCuda: [...names].every((name) => name === 'cuda-12'),
+  };
+}
+
+function tooOld(
+  version: string,
+  major: number,
+  waiting: readonly AssessedCard[],
+  driven: readonly AssessedCard[],
+): Finding {
   const wanted = firstBranchOf(waiting);
   const last = lastBranchOf(driven);
   const routes = [...new Set(waiting.flatMap(({ route }) => (route === null ? [] : [routeTitle(route.name)])))].join(
     ' and ',
   );
+  const { text, isCuda } = untilThen(waiting, major);
   return finding('driver-old', {
+    severity: isCuda ? 'info' : 'warning',
     what: `Driver ${version} is too old for ${routes}.`,
-    why: `Branch ${wanted} or newer is needed for ${namesOf(waiting)}; until then Vulkan is the way, where it works.`,
+    why: `Branch ${wanted} or newer is needed for ${namesOf(waiting)}; ${text}.`,
     mend: Number.isFinite(last)
       ? `Install NVIDIA driver ${last}, the last branch that drives all cards of this rig.`
       : `Install NVIDIA driver ${wanted} or newer.`,
-    unlocks: `${routes} for ${waiting.length === 1 ? 'one card' : `${waiting.length} cards`}: the speed that they are graded for.`,
+    unlocks: isCuda
+      ? `${routes}, on which newer frameworks are built.`
+      : `${routes} for ${waiting.length === 1 ? 'one card' : `${waiting.length} cards`}: the speed that they are graded for.`,
   });
 }

@@ -170,7 +170,7 @@ function aheadFinding(ahead: readonly Rig[]): Finding {
 function undatedFinding(undated: readonly Rig[]): Finding {
   return finding('reading-undated', {
     what: `It is not known when ${counted(undated.length, 'rig was', 'rigs were')} read: ${namesOf(undated.map(nameOf))}.`,
-    why: 'Their sources carry no time, or one whose day and month cannot be told apart.',
+    why: 'No source carries a time, or one whose day and month cannot be told apart.',
     mend: 'Take them for what was true on some day, or read them anew.',
   });
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
 import { type Finding, finding, once, oneOf, routeTitle } from './finding.ts';
 import { TIGHT_BYTES } from './finding-thresholds.ts';
-import { largestFit } from './fit.ts';
+import { largestFit, type WorkloadFit } from './fit.ts';
 
 /** By which software a card is driven and until when, and what fits. Asked of a processor too. */
 export const fitRules: readonly CardRule[] = [routeEnding, routeEnded, routeUnofficial, nothingFits, fitTight];
@@ -87,21 +87,32 @@ const unofficialFor = once((model: CardModel) => {
 });
 
 function nothingFits({ assessed: { fits, vram } }: SeenCard): Finding | undefined {
-  const [smallest] = fits;
-  if (smallest === undefined || vram === undefined || largestFit(fits) !== null) return undefined;
-  return finding('nothing-fits', {
-    what: `Not even ${smallest.workload.name} fits in ${formatBytes(vram.usableBytes)}.`,
-    why: `With 4,096 tokens of context it needs ${formatBytes(smallest.needs.totalBytes)}.`,
-    mend: 'Let it mine or sell it: what does not fit is not run from the rig’s own memory.',
-  });
+  return vram === undefined || largestFit(fits) !== null ? undefined : smallestLacks(fits);
 }
+
+function smallestLacks(fits: readonly WorkloadFit[]): Finding | undefined {
+  const smallest = fits.find(({ workload }) => workload.kind === 'chat' && workload.isStandard);
+  return smallest === undefined ? undefined : lackOf(smallest);
+}
+
+/** Cards of one model and VRAM share their fits, and with them these findings. */
+const lackOf = once(({ workload, needs, leftBytes }: WorkloadFit) =>
+  finding('nothing-fits', {
+    what: `Not even ${workload.name} fits in ${formatBytes(needs.totalBytes + leftBytes)}.`,
+    why: `With 4,096 tokens of context it needs ${formatBytes(needs.totalBytes)}.`,
+    mend: 'Let it mine or sell it: what does not fit is not run from the rig’s own memory.',
+  }),
+);
 
 function fitTight({ assessed: { fits } }: SeenCard): Finding | undefined {
   const largest = largestFit(fits);
-  if (largest === null || largest.leftBytes >= TIGHT_BYTES) return undefined;
-  return finding('fit-tight', {
-    what: `${largest.workload.name} leaves only ${formatBytes(largest.leftBytes)} of VRAM.`,
-    why: `It needs ${formatBytes(largest.needs.totalBytes)} with 4,096 tokens of context, by a formula.`,
-    mend: 'Try it before you offer it, keep the card free of a desktop, or serve a smaller context.',
-  });
+  return largest === null || largest.leftBytes >= TIGHT_BYTES ? undefined : tightness(largest);
 }
+
+const tightness = once(({ workload, needs, leftBytes }: WorkloadFit) =>
+  finding('fit-tight', {
+    what: `${workload.name} leaves only ${formatBytes(leftBytes)} of VRAM.`,
+    why: `It needs ${formatBytes(needs.totalBytes)} with 4,096 tokens of context, by a formula.`,
+    mend: 'Try it before you offer it, keep the card free of a desktop, or serve a smaller context.',
+  }),
+);

@@ -125,20 +125,22 @@ const unlockedModel = once((model: CardModel) =>
 );
 
 /** A miner holds its table, which is no fault: only a card that does not hash is looked at. */
-function vramInUse({ card: { reading } }: SeenCard): Finding | undefined {
+function vramInUse({ card: { reading, vendor }, model }: SeenCard): Finding | undefined {
   const usedBytes = reading?.usedVramBytes;
   if (usedBytes === undefined || usedBytes <= VRAM_IN_USE_BYTES || reading?.algorithm !== undefined) return undefined;
-  return usedVram(Math.round(usedBytes / (64 * MIB)) * 64 * MIB);
+  return usedVram(`${Math.round(usedBytes / (64 * MIB)) * 64 * MIB} ${vendor ?? model?.vendor ?? ''}`);
 }
 
-const usedVram = once((usedBytes: Bytes) =>
-  finding('vram-in-use', {
+const usedVram = once((bytesAndVendor: string) => {
+  const [bytes, vendor] = bytesAndVendor.split(' ');
+  const usedBytes = Number(bytes);
+  return finding('vram-in-use', {
     what: `About ${formatBytes(usedBytes)} of its VRAM were in use when it was read.`,
     why: 'What fits is reckoned for an empty card; a miner, a desktop or a loaded model takes from it.',
-    mend: 'Stop what holds it before the card serves: "nvidia-smi" lists it.',
+    mend: `Stop what holds it before the card serves: "${vendor === 'amd' ? 'rocm-smi --showpids' : 'nvidia-smi'}" lists it.`,
     unlocks: `${formatBytes(usedBytes)} for models.`,
-  }),
-);
+  });
+});
 
 /**
  * NVIDIA numbers a VBIOS by the chip's generation first. Inside a generation the second number is no proof: an RTX 2060

@@ -87,7 +87,7 @@ const fewerLanesOf = once((lanesAndMost: number) => {
     what: `Its link has ${laneCount} lanes of the ${most} that the card has.`,
     why: 'The slot is narrower, or contacts are dirty. Measured, x4 in place of x16 takes 0.5 % of generation and 2.4 % of prompts from a model inside VRAM.',
     mend: 'Leave it for one model a card; for models split over cards clean the contacts or take a wider slot.',
-    unlocks: `Models load ${format(most / laneCount)} times as fast.`,
+    unlocks: `Models load ${timesText(most / laneCount)} as fast.`,
     gain: { kind: 'loading', times: most / laneCount },
   });
 });
@@ -121,7 +121,7 @@ const belowSlot = once((nowAndMost: number) => {
     what: `Under load its link runs at PCIe ${now}.0, and card and slot can ${most}.0.`,
     why: 'The link fell back as it was trained: a riser, a long cable or dirty contacts do that.',
     mend: 'Clean the contacts, then try another riser or cable.',
-    unlocks: `Models load up to ${format(2 ** (most - now))} times as fast.`,
+    unlocks: `Models load up to ${timesText(2 ** (most - now))} as fast.`,
     gain: { kind: 'loading', times: 2 ** (most - now) },
   });
 });
@@ -135,8 +135,9 @@ const asleep = once((nowAndMost: number) => {
   });
 });
 
-function format(times: number): string {
-  return Number.isInteger(times) ? String(times) : times.toFixed(1);
+function timesText(times: number): string {
+  if (times === 2) return 'twice';
+  return `${Number.isInteger(times) ? times : times.toFixed(1)} times`;
 }
 
 function slowByMake({ model }: SeenCard): Finding | undefined {
@@ -171,10 +172,11 @@ const replayed = once((count: number) =>
 /** Cards that can map all of their VRAM, by architecture (NVIDIA and AMD on Resizable BAR, 2020 and 2021). */
 const resizable: ReadonlySet<string> = new Set(['Ampere', 'Ada Lovelace', 'Blackwell', 'RDNA 2', 'RDNA 3', 'RDNA 4']);
 
-function smallBar1({ card: { bar1Bytes }, model }: SeenCard): Finding | undefined {
+function smallBar1({ card: { bar1Bytes }, architecture }: SeenCard): Finding | undefined {
   if (bar1Bytes === undefined || bar1Bytes > SMALL_BAR1_BYTES || bar1Bytes <= 0) return undefined;
   const mib = Math.round(bar1Bytes / MIB);
-  return model !== undefined && resizable.has(model.architecture) ? resizableBar1(mib) : fixedBar1(mib);
+  if (architecture === undefined) return unknownBar1(mib);
+  return resizable.has(architecture) ? resizableBar1(mib) : fixedBar1(mib);
 }
 
 const BAR1_WHY = 'Models are then loaded piece by piece through a window, and cards cannot read one another’s memory.';
@@ -185,6 +187,14 @@ const resizableBar1 = once((mib: number) =>
     why: BAR1_WHY,
     mend: 'Switch on "Above 4G Decoding" and "Resizable BAR" in the BIOS, if the board has them.',
     unlocks: 'Quicker loading, and transfers between cards where the board routes them.',
+  }),
+);
+
+const unknownBar1 = once((mib: number) =>
+  finding('bar1-small', {
+    what: `The host addresses ${formatBytes(mib * MIB)} of its VRAM at once (BAR1).`,
+    why: BAR1_WHY,
+    mend: 'If it is of the RTX 30 or RX 6000 series or later, switch on "Resizable BAR" in the BIOS.',
   }),
 );
 

@@ -44,9 +44,10 @@ interface SetLimit {
   readonly isOfBoard: boolean;
 }
 
+/** AMD’s limit is of the chip’s package, not of the board, so that a model’s board power says nothing of it. */
 function setLimit({ powerLimitWatts }: Reading, { card, model }: SeenCard): SetLimit | undefined {
   const ofBoardWatts = card.powerLimitWatts?.shipped;
-  const shippedWatts = ofBoardWatts ?? model?.boardPowerWatts;
+  const shippedWatts = ofBoardWatts ?? (model?.vendor === 'nvidia' ? model.boardPowerWatts : undefined);
   if (powerLimitWatts === undefined || powerLimitWatts < 1 || shippedWatts === undefined || shippedWatts < 1)
     return undefined;
   return { watts: powerLimitWatts, shippedWatts, isOfBoard: ofBoardWatts !== undefined };
@@ -72,10 +73,21 @@ const lowLimit = once((wattsAndShipped: string) => {
     mend: isCostly
       ? `Set it to ${Math.round(shippedWatts * 0.7)} to ${shippedWatts} W if power supply and cooling bear it.`
       : 'Leave it, or raise it where long prompts matter more than power.',
-    unlocks: `Up to ${times(1 / promptShare)} times the speed of prompts, ${times(1 / generateShare)} times that of answers.`,
-    gain: { kind: 'speed', promptTimes: round(1 / promptShare), generateTimes: round(1 / generateShare) },
+    ...(1 / promptShare >= TELLING_TIMES
+      ? {
+          unlocks: `Up to ${times(1 / promptShare)} times the speed of prompts, ${times(1 / generateShare)} times that of answers.`,
+          gain: {
+            kind: 'speed',
+            promptTimes: round(1 / promptShare),
+            generateTimes: round(1 / generateShare),
+          } as const,
+        }
+      : {}),
   });
 });
+
+/** Less than this is within what one run differs from another. */
+const TELLING_TIMES = 1.05;
 
 function times(factor: number): string {
   return factor.toFixed(factor < 1.1 ? 2 : 1);

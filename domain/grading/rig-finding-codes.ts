@@ -104,8 +104,8 @@ export const rigFindingCodes = {
   ),
   'driver-old': rig(
     'Driver too old',
-    ['warning'],
-    'the driver is older than a card’s route needs',
+    ['warning', 'info'],
+    'the driver is older than a card’s route needs; info where it carries CUDA 12 all the same',
     'install a newer branch',
     'driver',
   ),

@@ -99,6 +99,17 @@ describe('cards that sources differ on', () => {
     expect(changed.map(({ code }) => code)).toEqual(['no-cards', 'cards-contradiction']);
   });
 
+  it('are missing where a tool counts more than it lists', () => {
+    const counted: Contradiction = {
+      subject: 'cards',
+      aspect: 'count',
+      taken: { text: '1 listed', source: 'smi.xml' },
+      others: [{ text: '4 attached', source: 'smi.xml' }],
+    };
+    const codes = findingsOf({ cards: cardsOf(1, GTX), host: ram(16), contradictions: [counted] });
+    expect(codes.map(({ code, mendKind }) => `${code} ${mendKind}`)).toEqual(['card-missing reading']);
+  });
+
   it('are missing from the driver where the bus lists them and the driver lists their neighbours', () => {
     const [driven, other] = cardsOf(2, { ...GTX, vendor: 'nvidia', pciId: '10de:1b81' });
     if (driven === undefined || other === undefined) expect.fail('two cards');
@@ -131,6 +142,17 @@ describe('drivers and vendors', () => {
     expect(found?.unlocks).toContain('for 3 cards');
     const dropped = findingOf({ cards, host: { nvidiaDriverVersion: '595.71' } }, 'driver-dropped');
     expect(dropped?.gain).toEqual({ kind: 'serving-cards', leastCardCount: 2, mostCardCount: 2 });
+  });
+
+  it('says what drives the cards until a newer driver is there', () => {
+    const at = (name: string, nvidiaDriverVersion: string) =>
+      findingOf({ cards: cardsOf(1, { name, vramBytes: 24 * GIB }), host: { nvidiaDriverVersion } }, 'driver-old');
+    expect(at('RTX 3090', '535.54')).toMatchObject({ severity: 'info' });
+    expect(at('RTX 3090', '535.54')?.why).toContain('until then CUDA 12 is the way');
+    expect(at('RTX 3090', '470.63')).toMatchObject({ severity: 'warning' });
+    expect(at('RTX 3090', '470.63')?.why).toContain('until then Vulkan is the way');
+    expect(at('RTX 3090', '418.43')?.why).toContain('until then no route of ours runs on it');
+    expect(at('RTX 3090', '580.95')).toBeUndefined();
   });
 
   it('tells mixed vendors by what the cards are where no source says it', () => {
