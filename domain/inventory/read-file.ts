@@ -66,7 +66,7 @@ export function readFile(file: InventoryFile): FileRead {
   if (found.talk.length + found.otherFaults.length > 0) readTexts(text, found);
   const sightings = separateRigs(found.sightings);
   const isKnown = sightings.length + found.formatFaults.length > 0;
-  const faults = [...found.formatFaults, ...found.otherFaults, ...(isKnown ? [] : found.talk)];
+  const faults = [...found.formatFaults, ...(isKnown ? found.otherFaults : unknownFaults(found))];
   if (!isKnown && faults.length === 0) faults.push(withoutMessage(name));
   return { sightings, faults: boundedFaults(name, faults), report: reportOf(name, sightings) };
 }
@@ -75,6 +75,14 @@ export function readFile(file: InventoryFile): FileRead {
 function withoutMarks(text: string): string {
   const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
   return unmarked.includes('\0') ? unmarked.replace(/(?<=[}\]|])\0/g, '\n') : unmarked;
+}
+
+/** Of a text that nobody knows, what was begun as a message, and once that it is none. */
+function unknownFaults({ otherFaults, talk }: Collected): readonly InventoryFault[] {
+  const [first] = talk;
+  return first === undefined
+    ? otherFaults
+    : [...otherFaults.filter(({ code }) => code !== 'inventory-not-json'), first];
 }
 
 function isFull({ formatFaults, otherFaults, talk }: Collected): boolean {
