@@ -24,8 +24,9 @@ export function farmFindings(rigs: readonly Rig[], options: FarmFindingOptions =
 
 const MOST_NAMED = 5;
 
+/** Names that are short already, the first few and how many more. */
 function namesOf(names: readonly string[]): string {
-  const told = names.slice(0, MOST_NAMED).map(shown).join(', ');
+  const told = names.slice(0, MOST_NAMED).join(', ');
   return names.length > MOST_NAMED ? `${told} and ${(names.length - MOST_NAMED).toLocaleString('en')} more` : told;
 }
 
@@ -100,7 +101,7 @@ function duplicateFinding(places: readonly Place[]): Finding {
   const cardCount = places.length / 2;
   const isOneRig = one?.rig.rigId === other?.rig.rigId;
   const where = isOneRig ? `twice in ${nameOf(one?.rig)}` : `in ${nameOf(one?.rig)} and in ${nameOf(other?.rig)}`;
-  const cards = places.filter((_, index) => index % 2 === 1).map(({ card }) => card.cardId);
+  const cards = places.filter((_, index) => index % 2 === 1).map(({ card }) => shown(card.cardId));
   return finding('duplicate-id', {
     what: `${counted(cardCount, 'card is', 'cards are')} listed ${where}: ${namesOf(cards)}.`,
     why: 'They carry the same UUID or serial. A rig was read under two names, a card was moved, or an id was flashed.',

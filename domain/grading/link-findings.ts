@@ -33,14 +33,15 @@ function nameOf({ generation, laneCount }: PcieLink): string {
 const ONE_LANE_BYTES_PER_SECOND = 0.25e9;
 
 function narrow({ card, model }: SeenCard): Finding | undefined {
-  const { pcieLink } = card;
+  const { pcieLink, pcieLinkMost } = card;
   if (pcieLink === undefined) {
     const bytesPerSecond = measuredLinkBytesPerSecond(card);
     if (bytesPerSecond === undefined || bytesPerSecond <= 0) return undefined;
     return bytesPerSecond <= ONE_LANE_BYTES_PER_SECOND ? narrowMeasured : undefined;
   }
   if (pcieLink.laneCount !== 1 || model?.pcieLink?.laneCount === 1) return undefined;
-  return narrowAt(pcieLink.generation);
+  const awake = isBusy(card) ? pcieLink.generation : Math.max(pcieLink.generation, pcieLinkMost?.generation ?? 1);
+  return narrowAt(awake);
 }
 
 const narrowAt = once((generationNumber: number) =>
@@ -92,17 +93,20 @@ const fewerLanesOf = once((lanesAndMost: number) => {
   });
 });
 
+function isBusy({ reading }: ObservedCard): boolean {
+  return reading?.utilizationPercent !== undefined && reading.utilizationPercent >= BUSY_PERCENT;
+}
+
 /** Only under load, or by what it could be at most, does a low generation tell anything: an idle card lowers it. */
 function generation({ card, model }: SeenCard): Finding | undefined {
-  const { pcieLink, pcieLinkMost, reading } = card;
+  const { pcieLink, pcieLinkMost } = card;
   const most = pcieLinkMost?.generation ?? model?.pcieLink?.generation;
   if (pcieLink === undefined || most === undefined) return undefined;
   const isGen1Model = model?.pcieLink?.generation === 1;
-  const isBusy = reading?.utilizationPercent !== undefined && reading.utilizationPercent >= BUSY_PERCENT;
-  const isHeld = pcieLinkMost?.generation === 1 || (isBusy && pcieLink.generation === 1);
+  const isHeld = pcieLinkMost?.generation === 1 || (isBusy(card) && pcieLink.generation === 1);
   if (isHeld) return isGen1Model ? undefined : heldAtGen1(pcieLink.laneCount);
   if (pcieLink.generation >= most || isGen1Model) return undefined;
-  return isBusy ? belowSlot(pcieLink.generation * 10 + most) : asleep(pcieLink.generation * 10 + most);
+  return isBusy(card) ? belowSlot(pcieLink.generation * 10 + most) : asleep(pcieLink.generation * 10 + most);
 }
 
 const heldAtGen1 = once((laneCount: number) =>
