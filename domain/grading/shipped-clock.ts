@@ -3,7 +3,7 @@ import type { CardModel } from '../cards.ts';
 /**
  * Bits of a family's memory bus, as its maker's specification has it (TechPowerUp's GPU database, by general knowledge).
  * With the model's bandwidth it gives the shipped clock. Families that were sold with two
- * widths or two speeds of memory are left out (GTX 1060, GTX 1080, RTX 3060, RTX 3060 Ti, RTX 3080, RX 470, RX 5600 XT).
+ * widths or two speeds of memory are left out (GTX 1060, GTX 1080, RTX 3060, RTX 3060 Ti, RTX 3080, RTX 3080 Ti, RX 470, RX 5600 XT).
  */
 const busBits: Readonly<Record<string, number>> = {
   ...families(128, ['GTX 1050 Ti', 'GTX 1650 SUPER', 'RX 460', 'RX 560', 'RX 5500 XT', 'RX 6600', 'RX 6600 XT']),
@@ -17,9 +17,9 @@ const busBits: Readonly<Record<string, number>> = {
   ...families(256, ['RX 6800', 'RX 6800 XT', 'RX 6900 XT', 'RX 6950 XT', 'RX 7800 XT']),
   ...families(320, ['P102-100', 'CMP 50HX', 'CMP 90HX', 'RX 7900 XT']),
   ...families(352, ['GTX 1080 Ti', 'RTX 2080 Ti']),
-  ...families(384, ['Titan Xp', 'RTX 3080 Ti', 'RTX 3090', 'RTX 3090 Ti', 'RTX 4090', 'RX 7900 XTX', 'Tesla P40']),
+  ...families(384, ['Titan Xp', 'RTX 3090', 'RTX 3090 Ti', 'RTX 4090', 'RX 7900 XTX', 'Tesla P40']),
   ...families(2048, ['RX Vega 56', 'RX Vega 64']),
-  ...families(4096, ['Radeon VII', 'Instinct MI50', 'Tesla V100']),
+  ...families(4096, ['Radeon VII', 'Instinct MI50']),
 };
 
 function families(bits: number, names: readonly string[]): Readonly<Record<string, number>> {
