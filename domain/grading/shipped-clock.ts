@@ -2,8 +2,8 @@ import type { CardModel } from '../cards.ts';
 
 /**
  * Bits of a family's memory bus, as its maker's specification has it (TechPowerUp's GPU database, by general knowledge).
- * With the model's bandwidth it gives the shipped clock. Families that were sold with two
- * widths or two speeds of memory are left out (GTX 1060, GTX 1080, RTX 3060, RTX 3060 Ti, RTX 3080, RTX 3080 Ti, RX 470, RX 5600 XT).
+ * With the model's bandwidth it gives the shipped clock. Families that were sold with two widths or two speeds of memory
+ * are left out: GTX 1060 and 1080, RTX 3060, 3060 Ti, 3080 and 3080 Ti, RX 470, RX 5600 XT.
  */
 const busBits: Readonly<Record<string, number>> = {
   ...families(128, ['GTX 1050 Ti', 'GTX 1650 SUPER', 'RX 460', 'RX 560', 'RX 5500 XT', 'RX 6600', 'RX 6600 XT']),
