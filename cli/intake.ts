@@ -1,5 +1,6 @@
 import { rerigCsvTemplate } from '@rerig/domain/inventory';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { showHiveRigs } from './hive-rigs.ts';
 import { toIntakeDocument } from './intake/intake-document.ts';
 import { renderIntake } from './intake/render-intake.ts';
 import { readRigFiles } from './rig-files.ts';
@@ -9,6 +10,10 @@ interface IntakeOptions {
   readonly json?: boolean;
   readonly rig?: string;
   readonly template?: boolean;
+  readonly hiveos?: boolean;
+  readonly hiveosUrl?: string;
+  readonly tokenFile?: string;
+  readonly farm?: number;
 }
 
 const HELP = `
@@ -31,6 +36,7 @@ Examples:
   $ rerig intake hello.json stats.json
   $ ssh rig07 nvidia-smi -q -x | rerig intake - --rig rig07
   $ rerig intake outputs/ --json
+  $ rerig intake --hiveos --token-file token.txt
 
 Exits 0 where all was read, 1 where something was not.`;
 
@@ -42,6 +48,10 @@ export function intakeCommand(): Command {
     .option('--json', 'print one JSON document')
     .option('--rig <name>', 'all files are of this rig')
     .option('--template', 'print a list to fill in by hand, as CSV')
+    .option('--hiveos', 'ask HiveOS for its rigs instead of reading files')
+    .option('--token-file <file>', 'with --hiveos: your personal token, alone in a file')
+    .option('--farm <id>', 'with --hiveos: one farm alone, by its number', farmNumber)
+    .option('--hiveos-url <url>', 'with --hiveos: another address of its API, version 2')
     .configureHelp({ helpWidth: 80 })
     .addHelpText('after', HELP)
     .action(intake);
@@ -52,6 +62,12 @@ async function intake(paths: readonly string[], options: IntakeOptions, command:
     process.stdout.write(rerigCsvTemplate);
     return;
   }
+  if (options.hiveos === true) {
+    if (paths.length > 0) command.error('error: --hiveos reads no files');
+    if (options.tokenFile === undefined) command.error('error: --hiveos needs --token-file <file>');
+    else await showHiveRigs({ ...options, tokenFile: options.tokenFile });
+    return;
+  }
   if (paths.length === 0) command.error("error: missing required argument 'files'");
   const read = await readRigFiles(paths, options.rig === undefined ? {} : { rigName: options.rig });
   if (options.json === true) process.stdout.write(`${JSON.stringify(toIntakeDocument(read), null, 2)}\n`);
@@ -60,4 +76,9 @@ async function intake(paths: readonly string[], options: IntakeOptions, command:
     for (const fault of read.faults) printFault(fault);
   }
   if (read.faults.length > 0) process.exitCode = 1;
+}
+
+function farmNumber(text: string): number {
+  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It is the number in the address of the farm’s page.');
 }

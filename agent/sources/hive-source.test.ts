@@ -60,7 +60,9 @@ function pageOf(rigs: readonly object[], currentPage: number, totalPages: number
   return { data: rigs, tags: [], pagination: { current_page: currentPage, total_pages: totalPages, per_page: 200 } };
 }
 
-const noPause = () => Promise.resolve();
+function noPause(): Promise<void> {
+  return Promise.resolve();
+}
 
 describeRigSourceContract('HiveOS’s API', async (): Promise<SourceUnderTest> => {
   let isHanging = false;

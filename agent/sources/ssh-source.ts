@@ -162,12 +162,12 @@ function connectionFault(rig: RigAddress, run: BoundedRun): SourceFault {
       return isRefusal(said)
         ? sourceFault('rig-refused', {
             what: `${rig.name} let nobody in.`,
-            why: `ssh says: ${said}`,
+            why: `The client says: ${said}`,
             mend: `Try "ssh ${addressText(rig)}" by hand: it must come in with a key, without a question.`,
           })
         : sourceFault('rig-unreachable', {
             what: `${rig.name} could not be asked.`,
-            why: said === '' ? `ssh ended with ${run.exitStatus ?? 'a signal'}.` : `ssh says: ${said}`,
+            why: said === '' ? `The client ended with ${run.exitStatus ?? 'a signal'}.` : `The client says: ${said}`,
             mend: `See that it is on and that "ssh ${addressText(rig)}" works.`,
           });
   }

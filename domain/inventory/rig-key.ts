@@ -23,7 +23,7 @@ const TOOL_WORDS: ReadonlySet<string> = new Set(
     'hello stats hiveos hive worker api query gpu gpus list static metric q x xml csv json table text txt log ' +
     'output out dump report capture bench benchmark opencl opencl-benchmark llama llama-bench probe info ' +
     'trex t-rex lolminer teamredminer trm gminer nbminer claymore phoenix phoenixminer ethminer srbminer bminer ' +
-    'excavator sgminer miner summary getstat1 inventory'
+    'excavator sgminer xmrig nanominer miner summary getstat1 getstat2 inventory proc cpuinfo meminfo lsblk vv'
   ).split(' '),
 );
 
@@ -46,6 +46,7 @@ function withoutToolWords(stem: string): string {
   return words.slice(from, to).join('');
 }
 
-function isToolWord(word: string | undefined): boolean {
+/** Whether a word names a tool or a kind of output; an empty one does too. */
+export function isToolWord(word: string | undefined): boolean {
   return word !== undefined && (word === '' || TOOL_WORDS.has(word.toLowerCase()));
 }
