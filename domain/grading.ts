@@ -8,7 +8,7 @@ export { type FindingCode, findingCodes } from './grading/finding-codes.ts';
 export type { FindingMeaning, MendCost, MendKind, Severity } from './grading/finding-meaning.ts';
 export { findingsPage } from './grading/findings-page.ts';
 export { type VramNeed, vramNeedOf, type WorkloadFit, workloadFits } from './grading/fit.ts';
-export { type Grade, gradeMeanings } from './grading/grade.ts';
+export { type Grade, type GradeBasis, gradeMeanings, gradeOf } from './grading/grade.ts';
 export { mendCosts } from './grading/mend-cost.ts';
 export {
   MOST_WEIGHTS_BYTES,
