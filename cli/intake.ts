@@ -1,10 +1,12 @@
 import { rerigCsvTemplate } from '@rerig/domain/inventory';
 import { Command, InvalidArgumentError } from 'commander';
-import { showHiveRigs } from './hive-rigs.ts';
+import { showHiveRigs } from './intake/hive-rigs.ts';
 import { toIntakeDocument } from './intake/intake-document.ts';
 import { renderIntake } from './intake/render-intake.ts';
 import { readRigFiles } from './rig-files.ts';
 import { columnCount, hasColor, printFault } from './terminal.ts';
+
+export { type LiveWish, showLiveRigs, tellProgress } from './intake/live-rigs.ts';
 
 interface IntakeOptions {
   readonly json?: boolean;

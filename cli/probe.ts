@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { type ProbeReport, probeMachine } from '@rerig/agent/probe';
-import { parseRigList, sshSource } from '@rerig/agent/sources';
 import { FaultError } from '@rerig/domain/fault';
 import { Command, InvalidArgumentError } from 'commander';
 import { cliFault } from './faults.ts';
-import { showLiveRigs, tellProgress } from './live-rigs.ts';
 import { probeDocument } from './probe/probe-document.ts';
 import { renderProbe } from './probe/render-probe.ts';
 import { columnCount } from './terminal.ts';
@@ -56,6 +54,11 @@ async function probe(options: ProbeCommandOptions): Promise<void> {
 }
 
 async function probeRigs(listPath: string, options: ProbeCommandOptions): Promise<void> {
+  // Loaded here, so that a probe of this machine does not pay for it.
+  const [{ parseRigList, sshSource }, { showLiveRigs, tellProgress }] = await Promise.all([
+    import('@rerig/agent/sources'),
+    import('./intake.ts'),
+  ]);
   const { rigs, faults } = parseRigList(await readList(listPath), listPath);
   const source = sshSource(rigs, {
     tellProgress,

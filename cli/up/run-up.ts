@@ -11,6 +11,7 @@ import { renderFarm } from '../farm-table.ts';
 import { cliFault } from '../faults.ts';
 import { renderProbe } from '../probe.ts';
 import { step } from '../steps.ts';
+import { listenForStop, type StopRequest } from '../stop-request.ts';
 import { columnCount, hasColor, printFault } from '../terminal.ts';
 import { AnswerText } from './answer-text.ts';
 import { demoKey } from './demo-key.ts';
@@ -26,7 +27,6 @@ import { type OpenFarm, openFarm, type ServedFile, serveOn, stopped } from './op
 import { type Receipt, readReceipt, renderReceipt } from './receipt.ts';
 import { type ServingCandidate, servingCandidates } from './serving-candidates.ts';
 import { renderStanding, type Standing, toUpDocument } from './standing.ts';
-import { listenForStop, type StopRequest } from './stop-request.ts';
 
 /** What `rerig up` was asked for. */
 export interface UpOptions {

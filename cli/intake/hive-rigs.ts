@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hiveSource } from '@rerig/agent/sources';
 import { FaultError } from '@rerig/domain/fault';
-import { cliFault } from './faults.ts';
+import { cliFault } from '../faults.ts';
 import { showLiveRigs, tellProgress } from './live-rigs.ts';
 
 /** How `rerig intake --hiveos` was asked. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-const RERIG = fileURLToPath(new URL('rerig.ts', import.meta.url));
+const RERIG = fileURLToPath(new URL('../rerig.ts', import.meta.url));
 const run = promisify(execFile);
 
 /** Plays a rig: `rig07` answers by running its script here, with an lspci of its own; `slow` never does. */

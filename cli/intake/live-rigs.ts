@@ -2,11 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RigSource, SourceProgress } from '@rerig/agent/sources';
 import { type InventoryFile, readInventory } from '@rerig/domain/inventory';
-import { toIntakeDocument } from './intake/intake-document.ts';
-import { renderIntake } from './intake/render-intake.ts';
-import type { RigFilesRead } from './rig-files.ts';
-import { columnCount, hasColor, printFault } from './terminal.ts';
-import { listenForStop } from './up/stop-request.ts';
+import type { RigFilesRead } from '../rig-files.ts';
+import { listenForStop } from '../stop-request.ts';
+import { columnCount, hasColor, printFault } from '../terminal.ts';
+import { toIntakeDocument } from './intake-document.ts';
+import { renderIntake } from './render-intake.ts';
 
 /** What becomes of what live rigs say. */
 export interface LiveWish {
