@@ -19,6 +19,7 @@ export type InventoryFaultCode =
   | 'inventory-too-many'
   | 'inventory-unplaced-cards'
   | 'inventory-card-lost'
+  | 'inventory-driver-missing'
   | 'inventory-message-incomplete'
   | 'inventory-duplicate-bus';
 
@@ -40,6 +41,7 @@ const table: FaultTable<InventoryFaultCode> = {
   'inventory-too-many': 'after-mend',
   'inventory-unplaced-cards': 'after-mend',
   'inventory-card-lost': 'after-mend',
+  'inventory-driver-missing': 'after-mend',
   'inventory-message-incomplete': 'after-mend',
   'inventory-duplicate-bus': 'after-mend',
 };

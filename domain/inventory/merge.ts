@@ -1,8 +1,9 @@
+import type { Vendor } from '../cards.ts';
 import { formatBytes, MIB } from '../quantity.ts';
 import type { Contradiction, Host, ObservedCard, Ram, Rig, Statement } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known } from './fields.ts';
-import { identifyCards, type UnplacedCards } from './identify-cards.ts';
+import { type IdentifiedCard, identifyCards, type UnplacedCards } from './identify-cards.ts';
 import { mergeCard } from './merge-card.ts';
 import { miningBoardOf } from './mining-boards.ts';
 import { cardText } from './plausible.ts';
@@ -19,13 +20,11 @@ export interface MergedRig {
 
 /** Makes one rig of all its sightings; of two that differ the more trusted is taken, of equal ones the newer. */
 export function mergeRig({ rigKey, sightings }: RigSightings): MergedRig {
-  const newestLists = newestListsOf(sightings);
   const slots = sightings.findLast(({ sighting }) => sighting.slots !== undefined)?.sighting.slots;
-  const current = sightings.flatMap((dated): readonly DatedSighting[] => {
-    const newest = newestLists.get(dated.sighting.format);
-    if (newest !== undefined && dated.sighting.isWholeList === true && dated.time < newest) return [];
-    return [{ ...dated, sighting: placeSlotReadings(dated.sighting, slots) }];
-  });
+  const current = currentSightings(sightings).map((dated) => ({
+    ...dated,
+    sighting: placeSlotReadings(dated.sighting, slots),
+  }));
   const { cards: identified, unplaced } = identifyCards(current);
   const cards: ObservedCard[] = [];
   const cardContradictions: Contradiction[] = [];
@@ -48,6 +47,7 @@ export function mergeRig({ rigKey, sightings }: RigSightings): MergedRig {
       ...driverContradictions(sightings),
       ...listContradictions(sightings),
       ...countContradictions(sightings),
+      ...coverageContradictions(current, identified),
       ...cardContradictions,
     ],
     observedAt: sightings.findLast(({ time }) => time !== '')?.sighting.sentAt,
@@ -67,11 +67,18 @@ function newCardId(
   return cardId;
 }
 
-/** When each format last listed all cards. */
-function newestListsOf(sightings: readonly DatedSighting[]): ReadonlyMap<FormatName, string> {
-  const newest = new Map<FormatName, string>();
-  for (const { sighting, time } of sightings) if (sighting.isWholeList === true) newest.set(sighting.format, time);
-  return newest;
+/**
+ * Without lists that are out of date: a newer one of the same tool lists all cards. Within one file, tools' outputs are
+ * of one sitting, and a card that the second does not list any more has been lost meanwhile: it stays.
+ */
+function currentSightings(sightings: readonly DatedSighting[]): readonly DatedSighting[] {
+  const newest = new Map<FormatName, DatedSighting>();
+  for (const dated of sightings) if (dated.sighting.isWholeList === true) newest.set(dated.sighting.format, dated);
+  return sightings.filter(({ sighting, time }) => {
+    const newer = sighting.isWholeList === true ? newest.get(sighting.format) : undefined;
+    if (newer === undefined || time >= newer.time) return true;
+    return !sighting.format.startsWith('hiveos-') && sighting.source === newer.sighting.source;
+  });
 }
 
 function sourceOf(sightings: readonly DatedSighting[]): Rig['source'] {
@@ -137,6 +144,35 @@ function countContradictions(sightings: readonly DatedSighting[]): readonly Cont
     claims.set(`${taken.text} ${other.text}`, { subject: 'cards', aspect: 'count', taken, others: [other] });
   }
   return [...claims.values()];
+}
+
+/** Whose cards a tool lists, all of them; what the bus lists besides is dead, or has no driver. */
+const listedVendors: Readonly<Partial<Record<FormatName, readonly Vendor[]>>> = {
+  'nvidia-smi-xml': ['nvidia'],
+  'nvidia-smi-query': ['nvidia'],
+  'nvidia-smi-table': ['nvidia'],
+  'hiveos-hello': ['nvidia', 'amd'],
+};
+
+/** Cards that one tool lists and another, which should, does not. */
+function coverageContradictions(
+  sightings: readonly DatedSighting[],
+  cards: readonly IdentifiedCard[],
+): readonly Contradiction[] {
+  return sightings.flatMap((dated, order): readonly Contradiction[] => {
+    const vendors = dated.sighting.isWholeList === true ? listedVendors[dated.sighting.format] : undefined;
+    if (vendors === undefined || sightings.length < 2) return [];
+    const missing = cards.filter(({ seen }) => {
+      const vendor = seen.find(({ card }) => card.vendor !== undefined)?.card.vendor;
+      return vendor !== undefined && vendors.includes(vendor) && seen.every((each) => each.order !== order);
+    });
+    const [first] = missing;
+    const [firstSeen] = first?.seen ?? [];
+    if (firstSeen === undefined) return [];
+    const names = missing.map(({ busId, position }) => busId ?? `card ${position}`).join(', ');
+    const taken = statementOf(firstSeen.dated, `${names} listed`);
+    return [{ subject: 'cards', aspect: 'listed', taken, others: [statementOf(dated, `${names} not listed`)] }];
+  });
 }
 
 function listText({ sighting }: DatedSighting): string {

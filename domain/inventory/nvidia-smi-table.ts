@@ -1,5 +1,5 @@
 import type { Host } from './farm.ts';
-import type { InventoryFault } from './faults.ts';
+import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known } from './fields.ts';
 import type { TextFormat } from './format.ts';
 import { lostCard } from './lost-card.ts';
@@ -17,15 +17,22 @@ export const nvidiaSmiTable: TextFormat = {
   name: 'nvidia-smi-table',
   title: 'nvidia-smi table',
   read(text, source) {
-    if (!HEADER.test(text) && !text.includes(UNREACHABLE)) return undefined;
+    const isEmpty = text.includes(NO_CARDS);
+    if (!HEADER.test(text) && !text.includes(UNREACHABLE) && !text.includes(DRIVERLESS) && !isEmpty) return undefined;
     const reading: Reading = { tables: [], faults: [], source };
     for (const { line } of linesOf(text)) readLine(line, reading);
     const { tables, faults } = reading;
+    for (const { facts } of tables.flatMap(({ rows }) => rows)) {
+      if (facts.get('name') === 'ERR!') faults.push(lostCard(source, `on bus ${facts.get('bus')}`));
+    }
+    if (isEmpty && tables.length === 0) tables.push({ host: {}, rows: [] });
     return { sightings: tables.map((table) => sightingOf(table, source)), faults };
   },
 };
 
 const HEADER = /\|\s{0,3}NVIDIA-SMI\s+[\d.]+\s/;
+const NO_CARDS = 'No devices were found';
+const DRIVERLESS = 'NVIDIA-SMI has failed because';
 const UNREACHABLE = 'Unable to determine the device handle for';
 
 /** A table as far as it was read. */
@@ -69,6 +76,7 @@ function readOutside(line: string, reading: Reading): void {
     reading.faults.push(lostCard(reading.source, where?.replace(/[: ]+$/, '') ?? 'that it does not name'));
     return;
   }
+  if (line.includes(DRIVERLESS)) reading.faults.push(driverless(reading.source));
   const date = DATE.exec(line)?.[1];
   if (date !== undefined) reading.date = date;
 }
@@ -83,9 +91,8 @@ function hostOf(line: string): Host {
 function readRow([first = '', second = '', third = '']: readonly string[], table: SmiTable): void {
   const bus = /^\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s/.exec(`${second} `)?.[1];
   if (bus !== undefined) {
-    const [, index, name] =
-      /^\s*(\d{1,3})\s+(\S.*?)\s*$/.exec(first.slice(0, 100).replace(/\s+(On|Off|N\/A)\s*$/, '')) ?? [];
-    if (index === undefined || name === undefined) return;
+    const named = first.slice(0, 100).replace(/\s+(On|Off|N\/A|ERR!)\s*$/, '');
+    const [, index = '', name = ''] = /^\s*(\d{1,3})(?:\s+(\S.*?))?\s*$/.exec(named) ?? [];
     const facts = new Map<NvidiaFact, string>([
       ['bus', bus],
       ['name', name],
@@ -124,5 +131,21 @@ function sightingOf({ sentAt, host, rows }: SmiTable, source: string): RigSighti
     facts.set('index', index);
     return nvidiaCard({ facts, throttles: [] }, position, sentAt);
   });
-  return known({ format: 'nvidia-smi-table' as const, source, ...rigOfFile(source), sentAt, host, cards });
+  return known({
+    format: 'nvidia-smi-table' as const,
+    source,
+    ...rigOfFile(source),
+    sentAt,
+    host,
+    cards,
+    isWholeList: true,
+  });
+}
+
+function driverless(source: string): InventoryFault {
+  return inventoryFault('inventory-driver-missing', {
+    what: `${source} says that nvidia-smi cannot reach NVIDIA’s driver.`,
+    why: 'The driver is not loaded or does not fit the kernel, so that none of its cards is listed.',
+    mend: 'Install the driver that fits the cards and the kernel, restart the rig, and save the output again.',
+  });
 }

@@ -95,7 +95,7 @@ function isPlausibleLink(link: PcieLink | undefined): boolean {
   return link === undefined || (isWithin(link.generation, 1, 8) && isWithin(link.laneCount, 1, 32));
 }
 
-function plausibleReading(reading: Reading, dropped: string[]): Reading {
+function plausibleReading(reading: Reading, dropped: string[]): Reading | undefined {
   let changed: Record<string, unknown> | undefined;
   for (const field in reading) {
     const bounds = boundsByField.get(field);
@@ -108,7 +108,8 @@ function plausibleReading(reading: Reading, dropped: string[]): Reading {
       dropped.push(`${bounds.name} ${value}${bounds.unit}`);
     }
   }
-  return changed === undefined ? reading : changed;
+  if (changed === undefined) return reading;
+  return Object.keys(changed).length === 0 ? undefined : changed;
 }
 
 function parseField(key: string): keyof Reading {

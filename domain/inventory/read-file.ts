@@ -1,9 +1,10 @@
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { isJsonObject, listOf, textOf } from './fields.ts';
 import { jsonFormats, textFormats } from './formats.ts';
+import { type HostPart, hostPartsOf } from './host-parts.ts';
 import { readJsonValues } from './json-values.ts';
 import { plausibleSighting } from './plausible.ts';
-import { rigOfName } from './rig-key.ts';
+import { rigOfFile, rigOfName } from './rig-key.ts';
 import { separateRigs } from './separate-rigs.ts';
 import type { FormatName, FormatRead, RigSighting } from './sighting.ts';
 
@@ -62,13 +63,39 @@ export function readFile(file: InventoryFile): FileRead {
   const refusal = refusalOf(name, text);
   if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, []) };
   const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [], talk: [] };
-  readJson(text, found);
-  if (found.talk.length + found.otherFaults.length > 0) readTexts(text, found);
+  const parts = /^\s{0,200}[{[]/.test(text) ? [{ text }] : hostPartsOf(text);
+  for (const part of parts) readPart(part, found);
   const sightings = separateRigs(found.sightings);
   const isKnown = sightings.length + found.formatFaults.length > 0;
   const faults = [...found.formatFaults, ...(isKnown ? found.otherFaults : unknownFaults(found))];
   if (!isKnown && faults.length === 0) faults.push(withoutMessage(name));
   return { sightings, faults: boundedFaults(name, faults), report: reportOf(name, sightings) };
+}
+
+function readPart({ text, hostName }: HostPart, found: Collected): void {
+  const { length: sightingCount } = found.sightings;
+  const [talkCount, knownCount] = [found.talk.length, found.formatFaults.length];
+  const otherCount = found.otherFaults.length;
+  readJson(text, found);
+  if (found.talk.length > talkCount || found.otherFaults.length > otherCount) readTexts(text, found);
+  if (hostName === undefined) return;
+  if (found.sightings.length === sightingCount && found.formatFaults.length === knownCount) {
+    found.otherFaults.length = otherCount;
+    found.formatFaults.push(silentHost(found.file.name, hostName));
+  }
+  const fileKey = rigOfFile(found.file.name).rigKey;
+  for (let index = sightingCount; index < found.sightings.length; index += 1) {
+    const sighting = found.sightings[index];
+    if (sighting?.rigKey === fileKey) found.sightings[index] = { ...sighting, ...rigOfName(hostName) };
+  }
+}
+
+function silentHost(fileName: string, hostName: string): InventoryFault {
+  return inventoryFault('inventory-unknown-message', {
+    what: `${fileName} has nothing that is read of ${hostName}.`,
+    why: 'What stands under its name is no output of a tool that is read: the machine did not answer, or the tool failed.',
+    mend: 'Run the command there again.',
+  });
 }
 
 /** Without a byte order mark, and without the NUL with which sgminer's API closes an answer. */
