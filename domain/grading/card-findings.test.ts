@@ -121,6 +121,12 @@ describe('the findings of a card', () => {
     ]);
   });
 
+  it('blocks a card that no software drives, known or one of several alike', () => {
+    const at = (vramGib: number) => findingOf({ name: 'GTX 780 Ti', vramBytes: vramGib * GIB }, 'route-ended');
+    expect(at(3)).toMatchObject({ severity: 'blocking', mendKind: 'replace-card' });
+    expect(at(5)).toMatchObject({ severity: 'blocking' });
+  });
+
   it('knows a VBIOS of an older generation for a fake, and one of another chip of its own for none', () => {
     const at = (vbios: string) => codesOf({ name: 'RTX 2060', vramBytes: 6 * GIB, vbios });
     expect(at('90.04.63.00.E8')).not.toContain('vbios-foreign');
@@ -305,6 +311,19 @@ describe('the laws of findings', () => {
         expect(before).toEqual(expect.arrayContaining([...blockingCodes(gradeCard(more).findings)]));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('never adds a blocking finding for more VRAM of any model of the catalogue', () => {
+    const anyVram = fc.integer({ min: 1, max: 96 * 8 }).map((eighths) => (eighths * GIB) / 8);
+    fc.assert(
+      fc.property(fc.constantFrom(...cardModels), anyVram, anyVram, ({ name }, one, other) => {
+        const [before, after] = [Math.min(one, other), Math.max(one, other)].map((vramBytes) =>
+          blockingCodes(gradeCard(card({ name, vramBytes })).findings),
+        );
+        expect(before).toEqual(expect.arrayContaining([...(after ?? [])]));
+      }),
+      { numRuns: 1000 },
     );
   });
 

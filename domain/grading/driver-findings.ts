@@ -6,15 +6,16 @@ import { type Finding, finding, routeTitle, shown } from './finding.ts';
 /** Whether the installed NVIDIA driver carries the routes that the rig's cards are graded for. */
 export function driverFindings({ host }: Rig, cards: readonly AssessedCard[]): readonly Finding[] {
   const driven = cards.filter(({ route }) => route?.driverMajorMin !== undefined);
-  if (driven.length === 0) return [];
+  const unsure = cards.filter(({ route, match }) => route === null && match?.kind === 'ambiguous');
+  if (driven.length === 0 && unsure.length === 0) return [];
   const conflict = conflictOf(driven);
   const version = host.nvidiaDriverVersion;
   const major = version === undefined ? undefined : driverMajorOf(version);
   const found = conflict === undefined ? [] : [conflict];
-  if (version === undefined || major === undefined) return [...found, unknownDriver];
-  const dropped = driven.filter(({ route }) => major > (route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
+  if (version === undefined || major === undefined) return driven.length === 0 ? found : [...found, unknownDriver];
+  const dropped = [...driven, ...unsure].filter((card) => major > lastBranchOf(card));
   const waiting = driven.filter(({ route }) => major < (route?.driverMajorMin ?? 0));
-  if (dropped.length > 0) found.push(droppedBy(shown(version), dropped));
+  if (dropped.length > 0) found.push(droppedBy(shown(version), dropped, cards));
   if (waiting.length > 0) found.push(tooOld(shown(version), major, waiting, driven));
   return found;
 }
@@ -43,9 +44,27 @@ const unknownDriver = finding('driver-unknown', {
   mend: 'Run "rerig probe" on the rig, or look at the first line of "nvidia-smi".',
 });
 
+/** The last branch that drives a card, or any model that it may be; infinite where no end is known. */
+function lastBranchOf({ route, match }: AssessedCard): number {
+  if (route !== null || match?.kind !== 'ambiguous') return route?.driverMajorMax ?? Number.POSITIVE_INFINITY;
+  return Math.max(...match.models.map(lastBranchOfModel));
+}
+
+const lastBranches = new Map<CardModel, number>();
+
+function lastBranchOfModel(model: CardModel): number {
+  const known = lastBranches.get(model);
+  if (known !== undefined) return known;
+  const routes = routesOf(model).filter(({ status }) => status === 'supported');
+  const last = Math.max(...routes.map(({ driverMajorMax = Number.POSITIVE_INFINITY }) => driverMajorMax));
+  const branch = routes.length === 0 ? Number.POSITIVE_INFINITY : last;
+  lastBranches.set(model, branch);
+  return branch;
+}
+
 /** The newest branch that all cards bear; infinite where none has an end. */
-function lastBranchOf(cards: readonly AssessedCard[]): number {
-  return Math.min(...cards.map(({ route }) => route?.driverMajorMax ?? Number.POSITIVE_INFINITY));
+function lastOfAll(cards: readonly AssessedCard[]): number {
+  return Math.min(...cards.map(lastBranchOf));
 }
 
 function firstBranchOf(cards: readonly AssessedCard[]): number {
@@ -53,10 +72,10 @@ function firstBranchOf(cards: readonly AssessedCard[]): number {
 }
 
 function conflictOf(driven: readonly AssessedCard[]): Finding | undefined {
-  const [first, last] = [firstBranchOf(driven), lastBranchOf(driven)];
+  const [first, last] = [firstBranchOf(driven), lastOfAll(driven)];
   if (first <= last) return undefined;
   const newer = driven.filter(({ route }) => (route?.driverMajorMin ?? 0) > last);
-  const older = driven.filter(({ route }) => (route?.driverMajorMax ?? Number.POSITIVE_INFINITY) < first);
+  const older = driven.filter((card) => lastBranchOf(card) < first);
   return finding('driver-conflict', {
     what: `No NVIDIA driver drives all cards of this rig by their best route.`,
     why: `${namesOf(newer)} need ${first} or newer, and ${last} is the last for ${namesOf(older)}.`,
@@ -65,9 +84,12 @@ function conflictOf(driven: readonly AssessedCard[]): Finding | undefined {
   });
 }
 
-function droppedBy(version: string, dropped: readonly AssessedCard[]): Finding {
-  const last = lastBranchOf(dropped);
+/** Where others of the rig are driven, only some of its cards are lost. */
+function droppedBy(version: string, dropped: readonly AssessedCard[], cards: readonly AssessedCard[]): Finding {
+  const last = lastOfAll(dropped);
+  const isWholeRig = cards.every((card) => card.card.kind === 'cpu' || dropped.includes(card));
   return finding('driver-dropped', {
+    severity: isWholeRig ? 'blocking' : 'warning',
     what: `Driver ${version} does not drive ${namesOf(dropped)}.`,
     why: `${last === 580 ? 'R580 is the last branch for Maxwell, Pascal and Volta' : `R${last} is their last branch`}; later drivers do not see them.`,
     mend: `Install NVIDIA driver ${last}, which drives these and newer cards alike.`,
@@ -119,7 +141,7 @@ function tooOld(
   driven: readonly AssessedCard[],
 ): Finding {
   const wanted = firstBranchOf(waiting);
-  const last = lastBranchOf(driven);
+  const last = lastOfAll(driven);
   const routes = [...new Set(waiting.flatMap(({ route }) => (route === null ? [] : [routeTitle(route.name)])))].join(
     ' and ',
   );

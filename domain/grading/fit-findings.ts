@@ -1,4 +1,4 @@
-import { type CardModel, type Route, routesOf } from '../cards.ts';
+import { type CardMatch, type CardModel, type Route, routesOf } from '../cards.ts';
 import { formatBytes } from '../quantity.ts';
 import type { CardRule, SeenCard } from './card-finding-rule.ts';
 import { type Finding, finding, once, oneOf, routeTitle } from './finding.ts';
@@ -41,20 +41,27 @@ function knownRoutes(model: CardModel): KnownRoutes {
   return fresh;
 }
 
-function routeEnded({ model, assessed: { route } }: SeenCard): Finding | undefined {
-  if (model === undefined) return undefined;
-  const { ended, isDriven } = knownRoutes(model);
-  if (route === null && !isDriven) return undrivenModel(model);
-  return ended === undefined || route === null
+function routeEnded({ model, assessed: { route, match } }: SeenCard): Finding | undefined {
+  if (route === null) return undrivenOf(match);
+  const ended = model === undefined ? undefined : knownRoutes(model).ended;
+  return ended === undefined
     ? undefined
     : droppedRoute(`${routeTitle(ended.name)}\n${ended.note}\n${routeTitle(route.name)}`);
+}
+
+/** Undriven where no model that it may be is driven: an ambiguous card is no better off than a known one. */
+function undrivenOf(match: CardMatch | undefined): Finding | undefined {
+  if (match === undefined || match.kind === 'unknown') return undefined;
+  const [first, ...others] = match.kind === 'matched' ? [match.model] : match.models;
+  if (first === undefined || [first, ...others].some((each) => knownRoutes(each).isDriven)) return undefined;
+  return undrivenModel(first);
 }
 
 const undrivenModel = once((model: CardModel) => {
   const last = knownRoutes(model).ended;
   return finding('route-ended', {
     severity: 'blocking',
-    what: `No software drives ${oneOf(model.name)} for AI any more.`,
+    what: `No software that is still kept up drives ${oneOf(model.family)} for AI.`,
     why: last === undefined ? 'No route of the catalogue drives its chip.' : `${routeTitle(last.name)}: ${last.note}`,
     mend: 'Let it mine where its miner still does, or sell it.',
     mendKind: 'replace-card',

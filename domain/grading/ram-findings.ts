@@ -14,8 +14,11 @@ const soldBytes: readonly Bytes[] = [4, 8, 16, 32, 64, 128].map((gib) => gib * G
 export function ramFindings({ host, source }: Rig, cards: readonly AssessedCard[]): readonly Finding[] {
   if (host.ram === undefined) return cards.length === 0 ? [] : [unknown(source)];
   const { bytes, basis } = host.ram;
-  const serving = cards.filter(({ card, largestFit: name }) => card.kind === 'gpu' && name !== null);
-  const small = smallFinding(bytes, serving.length);
+  const gpus = cards.filter(({ card }) => card.kind === 'gpu');
+  const serving = gpus.filter(({ largestFit: name }) => name !== null);
+  // Where not one card can serve it is said of all: VRAM that makes a model fit must not bring it up.
+  const isForNone = cardsServedBy(bytes, SERVER_LEAST_BYTES) === 0;
+  const small = smallFinding(bytes, isForNone ? gpus.length : serving.length);
   const below = belowModelFinding(bytes, serving);
   return [
     ...(basis === 'typical-of-board' ? [typicalOnly(bytes, host.ram.source)] : []),

@@ -97,8 +97,8 @@ export const rigFindingCodes = {
   'driver-unknown': rig('Driver not known', ['info'], 'NVIDIA cards, and no version', 'probe the rig', 'reading'),
   'driver-dropped': rig(
     'Driver past its branch',
-    ['blocking'],
-    'the driver is newer than the last that drives a card',
+    ['blocking', 'warning'],
+    'the driver is newer than the last that drives a card; a warning where it drives others of the rig',
     'install the last branch that drives all',
     'driver',
   ),

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cardModels } from '../cards.ts';
 import type { Contradiction, Host, ObservedCard, Rig } from '../inventory.ts';
 import { GIB, MIB } from '../quantity.ts';
 import { gradeRig } from './assess.ts';
@@ -141,6 +143,9 @@ describe('drivers and vendors', () => {
     expect(found?.mend).toContain('driver 580, the last branch that drives all cards');
     expect(found?.unlocks).toContain('for 3 cards');
     const dropped = findingOf({ cards, host: { nvidiaDriverVersion: '595.71' } }, 'driver-dropped');
+    expect(dropped?.severity).toBe('warning');
+    const all = findingOf({ cards: cardsOf(2, GTX), host: { nvidiaDriverVersion: '595.71' } }, 'driver-dropped');
+    expect(all?.severity).toBe('blocking');
     expect(dropped?.gain).toEqual({ kind: 'serving-cards', leastCardCount: 2, mostCardCount: 2 });
   });
 
@@ -159,4 +164,39 @@ describe('drivers and vendors', () => {
     const cards = [...cardsOf(1, GTX), ...cardsOf(1, { name: 'RX 580', vramBytes: 8 * GIB })];
     expect(findingOf({ cards }, 'vendors-mixed')?.what).toBe('Cards of AMD and NVIDIA share the rig.');
   });
+});
+
+describe('the laws of a rig’s findings', () => {
+  const anyVram = fc.integer({ min: 1, max: 48 * 8 }).map((eighths) => (eighths * GIB) / 8);
+  const anyHost = fc.record({
+    nvidiaDriverVersion: fc.constantFrom('418.1', '470.63', '535.1', '580.95', '595.71'),
+    ram: fc.integer({ min: 1, max: 256 }).map((eighths) => ({
+      bytes: (eighths * GIB) / 8,
+      basis: 'reported' as const,
+      source: 'free',
+    })),
+  });
+  const anyNames = fc.array(fc.constantFrom(...cardModels.flatMap(({ name, family }) => [name, family])), {
+    minLength: 1,
+    maxLength: 5,
+  });
+
+  it('never add a blocking one for more VRAM on every card', () => {
+    fc.assert(
+      fc.property(anyNames, anyHost, anyVram, anyVram, (names, host, one, other) => {
+        const [before, after] = [Math.min(one, other), Math.max(one, other)].map((vramBytes) => {
+          const cards = names.map(
+            (name, index): ObservedCard => ({ cardId: `r/${index}`, kind: 'gpu', name, vramBytes }),
+          );
+          return blockingCodes({ cards, host });
+        });
+        expect(before).toEqual(expect.arrayContaining([...(after ?? [])]));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  function blockingCodes(fields: Partial<Rig>): readonly string[] {
+    return findingsOf(fields).flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
+  }
 });
