@@ -6,7 +6,7 @@ import { type FarmFindingOptions, farmFindings } from './farm-findings.ts';
 import { largestFit, type WorkloadFit, workloadFits } from './fit.ts';
 import { type Grade, gradeOf } from './grade.ts';
 import { scaledSpeed, unknownModelRoute } from './measured-card.ts';
-import { speedOf, speedOfAny } from './predict-speed.ts';
+import { type KnownOfCard, speedOf, speedOfAny } from './predict-speed.ts';
 import { parseQuantization } from './quantization.ts';
 import { type ChatWorkload, standardWorkloads } from './reference-workloads.ts';
 import { rigFindings } from './rig-findings.ts';
@@ -43,7 +43,8 @@ export function gradeCard(card: ObservedCard, known: KnownPredictions = new Map(
   if (card.kind === 'cpu') return gradeProcessor(card);
   const match = matchCard(card);
   const models = modelsOf(match);
-  const predictions = models.map((model) => predictKnown(card, model, known));
+  const firmware = match.kind === 'matched' ? match.firmware : undefined;
+  const predictions = models.map((model) => predictKnown(card, model, firmware, known));
   const prediction = match.kind === 'unknown' ? measuredPrediction(card) : agreedPrediction(predictions);
   const assessed = {
     card,
@@ -85,25 +86,34 @@ function bestRoute(model: CardModel): Route | null {
   return routesOf(model).find(({ status }) => status === 'supported') ?? null;
 }
 
-function predictKnown(card: ObservedCard, model: CardModel, known: KnownPredictions): Prediction {
-  if (card.measurements !== undefined) return predict(card, model);
-  const key = `${model.modelId} ${card.vramBytes ?? ''}`;
+function predictKnown(
+  card: ObservedCard,
+  model: CardModel,
+  firmware: KnownOfCard['firmware'],
+  known: KnownPredictions,
+): Prediction {
+  if (card.measurements !== undefined) return predict(card, model, firmware);
+  const key = `${model.modelId} ${card.vramBytes ?? ''} ${firmware ?? ''}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const fresh = predict(card, model);
+  const fresh = predict(card, model, firmware);
   known.set(key, fresh);
   return fresh;
 }
 
-function predict(card: ObservedCard, model: CardModel): Prediction {
+function predict(card: ObservedCard, model: CardModel, firmware: KnownOfCard['firmware']): Prediction {
   const route = bestRoute(model);
   const bytes = card.vramBytes ?? model.vramBytes;
   if (route === null || bytes === undefined) return { ...nothingPredicted(card), route };
   const basis = card.vramBytes === undefined ? 'model' : 'reported';
   const usableBytes = usableVramBytes(bytes, model);
   const speedRoute = speedRouteOf(route.name);
+  const knownOfCard: KnownOfCard = {
+    ...(card.measurements === undefined ? {} : { measurements: card.measurements }),
+    ...(firmware === undefined ? {} : { firmware }),
+  };
   const speedFor = (workload: ChatWorkload) =>
-    speedRoute === undefined ? undefined : speedOf(model, speedRoute, requestOf(workload), card.measurements);
+    speedRoute === undefined ? undefined : speedOf(model, speedRoute, requestOf(workload), knownOfCard);
   return predictWith({ bytes, basis, usableBytes }, route, speedFor, model.matrixUnits);
 }
 

@@ -15,6 +15,19 @@ interface Known {
   readonly text: string;
 }
 
+/** What is known of a card in hand beyond its model. */
+export interface KnownOfCard {
+  readonly measurements?: readonly Measurement[];
+  /** Whether a mining card's throttle is as shipped or lifted; absent: it may be either. */
+  readonly firmware?: 'stock' | 'unlocked';
+}
+
+interface Asked {
+  readonly model: CardModel;
+  readonly speedCase: SpeedCase;
+  readonly known: KnownOfCard;
+}
+
 /** One phase's figure, how it is known, and in words. */
 interface PhaseSpeed {
   readonly interval: Interval;
@@ -43,13 +56,13 @@ export function speedOf(
   model: CardModel,
   route: SpeedRoute,
   request: SpeedRequest,
-  measurements: readonly Measurement[] = [],
+  known: KnownOfCard = {},
 ): ModelSpeed | undefined {
-  const card = speedCardOf(model);
+  const card = speedCardOf(model, known.firmware === 'unlocked');
   if (card === undefined) return undefined;
-  const speedCase: SpeedCase = { card, route, request };
-  const generate = phaseSpeed('generate', model, speedCase, measurements);
-  const prompt = phaseSpeed('prompt', model, speedCase, measurements);
+  const asked: Asked = { model, speedCase: { card, route, request }, known };
+  const generate = phaseSpeed('generate', asked);
+  const prompt = phaseSpeed('prompt', asked);
   return {
     generateTokensPerSecond: generate.interval,
     promptTokensPerSecond: prompt.interval,
@@ -84,17 +97,14 @@ function spanOf(intervals: readonly Interval[]): Interval {
   };
 }
 
-function phaseSpeed(
-  phase: Phase,
-  model: CardModel,
-  speedCase: SpeedCase,
-  measurements: readonly Measurement[],
-): PhaseSpeed {
-  const onCard = measuredOnCard(phase, speedCase, measurements);
+function phaseSpeed(phase: Phase, asked: Asked): PhaseSpeed {
+  const { model, speedCase, known } = asked;
+  const onCard = measuredOnCard(phase, speedCase, known.measurements ?? []);
   if (onCard !== undefined) return measuredSpeed(onCard, MEASURED_CARD_SPREAD, 'measured-card');
-  const onModel = measuredOnModel(phase, model, speedCase);
+  // Of a throttled model others measured stock and unlocked cards alike: which of them this is, is not known.
+  const onModel = model.stockThrottle === undefined ? measuredOnModel(phase, model, speedCase) : undefined;
   if (onModel !== undefined) return measuredSpeed(onModel, MEASURED_MODEL_SPREAD, 'measured-model');
-  return predictedSpeed(phase, model, speedCase);
+  return predictedSpeed(phase, asked);
 }
 
 function measuredSpeed({ tokensPerSecond, text }: Known, spread: number, evidence: Evidence): PhaseSpeed {
@@ -166,16 +176,19 @@ function spreadClassOf({ route, request }: SpeedCase): SpreadClass {
   return route === 'cuda' && isMixture ? 'cuda mixture' : route;
 }
 
-function predictedSpeed(phase: Phase, model: CardModel, speedCase: SpeedCase): PhaseSpeed {
+function predictedSpeed(phase: Phase, { model, speedCase, known }: Asked): PhaseSpeed {
+  const isThrottled = model.stockThrottle !== undefined;
   const key = `${model.modelId} ${speedCase.route}`;
-  const ofCard = (phase === 'generate' ? speedFit.generateByCard : speedFit.promptByCard)[key];
+  const byCard = phase === 'generate' ? speedFit.generateByCard : speedFit.promptByCard;
+  const ofCard = isThrottled ? undefined : byCard[key];
   const logMid = logSpeed(phase, speedCase) + (ofCard ?? 0);
   const spread = speedFit.spread[phase][spreadClassOf(speedCase)];
   const interval = intervalAround(logMid, spread);
-  const unlocked = model.stockThrottle === undefined ? undefined : speedCardOf(model, true);
+  const unlocked = isThrottled && known.firmware === undefined ? speedCardOf(model, true) : undefined;
   if (unlocked === undefined) return { interval, evidence: 'predicted', why: why(phase, speedCase, ofCard, spread) };
   const high = Math.exp(logSpeed(phase, { ...speedCase, card: unlocked }) + spread);
-  const throttle = `As shipped it is throttled; unlocked cards print the same name and reach the high figure: measure it.`;
+  const throttle =
+    'As shipped it is throttled; unlocked cards print the same name and reach the high figure: measure it.';
   return {
     interval: { ...interval, high: Math.max(interval.high, high) },
     evidence: 'predicted',

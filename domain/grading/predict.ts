@@ -2,7 +2,7 @@ import { type CardModel, matchCard, type RouteName, routesOf } from '../cards.ts
 import { type Fault, type FaultTable, faultMaker, isFault } from '../fault.ts';
 import { type Bytes, formatBytes, GIB, MIB } from '../quantity.ts';
 import type { Evidence } from './assessed.ts';
-import { speedOf, speedOfAny } from './predict-speed.ts';
+import { type KnownOfCard, speedOf, speedOfAny } from './predict-speed.ts';
 import { parseQuantization } from './quantization.ts';
 import type { Interval } from './speed.ts';
 import { type SpeedRoute, speedRouteOf } from './speed-card.ts';
@@ -96,8 +96,8 @@ interface Asked {
 
 function answerOf(models: readonly CardModel[], { request, route, asked, neededBytes, isHeld }: Asked) {
   const vramBytes = Math.max(...models.map(({ vramBytes: bytes = 0 }) => bytes));
-  const isUnlocked = /unlocked/i.test(request.card) && !/stock/i.test(request.card);
-  const speeds = models.flatMap((model) => speedOf(isUnlocked ? unlockedModel(model) : model, route, asked) ?? []);
+  const known = knownOf(request.card);
+  const speeds = models.flatMap((model) => speedOf(model, route, asked, known) ?? []);
   const speed = speedOfAny(speeds);
   if (speed === undefined) return figuresMissing(request, models);
   const isTold = isHeld || neededBytes <= vramBytes * NEARLY_FITTING_SHARE;
@@ -122,10 +122,10 @@ function notHeldWhy(neededBytes: Bytes, vramBytes: Bytes, isTold: boolean): stri
     : `${needs} The card has ${formatBytes(vramBytes)}, and nothing is spilled to the rig’s memory.${told}`;
 }
 
-/** A card whose stock throttle was lifted by firmware. */
-function unlockedModel(model: CardModel): CardModel {
-  const { stockThrottle: _, ...rest } = model;
-  return rest;
+/** What a name says of a mining card's firmware: `CMP 40HX (unlocked)`. */
+function knownOf(name: string): KnownOfCard {
+  if (/stock/i.test(name)) return { firmware: 'stock' };
+  return /unlocked/i.test(name) ? { firmware: 'unlocked' } : {};
 }
 
 function rounded({ low, mid, high }: Interval): Interval {
@@ -134,7 +134,7 @@ function rounded({ low, mid, high }: Interval): Interval {
 }
 
 function modelsNamed(name: string): readonly CardModel[] | Fault<PredictFaultCode> {
-  const match = matchCard({ name: name.replace(/\((?:stock|unlocked)[^)]*\)/gi, ' ').trim() });
+  const match = matchCard({ name });
   if (match.kind === 'matched') return [match.model];
   if (match.kind === 'ambiguous') return match.models;
   return predictFault('predict-card-unknown', {
