@@ -1,7 +1,7 @@
 import { type Asked, worthUsd } from './option-value.ts';
 import type { OptionCore } from './run-core.ts';
 import { type Tariff, tariffOf } from './tariff.ts';
-import type { BreakEven, OptionKind, Verdict } from './valued.ts';
+import type { BreakEven, Verdict } from './valued.ts';
 
 /** The highest price of a kilowatt-hour that is asked about, in US dollars. */
 const HIGHEST_USD_PER_KWH = 2;
@@ -10,14 +10,17 @@ const HIGHEST_USD_PER_KWH = 2;
 const TRIED_COUNT = 16;
 
 /** Halvings of an interval: to a billionth of it. */
-const HALVING_COUNT = 40;
+const HALVING_COUNT = 30;
 
-/** The options of a card whose verdict is sought, and what its best one is now. */
+/** What could be done with a card, every model and coin by itself, and what its verdict is now. */
 export interface Contest {
   readonly cores: readonly OptionCore[];
   readonly verdict: Verdict;
   readonly asked: Asked;
 }
+
+/** What each option is worth, in the order of the cores, as one parameter is moved to a value. */
+type Worths = (value: number) => readonly number[];
 
 /** Where the verdict turns: as electricity gets dearer or cheaper, as one option finds more or less work. Nearest first. */
 export function breakEvensOf(contest: Contest): readonly BreakEven[] {
@@ -31,12 +34,23 @@ function distance({ now, flipsAt }: BreakEven): number {
 
 function electricityFlips(contest: Contest): readonly BreakEven[] {
   const now = contest.asked.tariff.meanUsdPerKwh;
-  const at = (usdPerKwh: number): Asked => ({ ...contest.asked, ...priceAt(contest.asked.tariff, usdPerKwh) });
+  const worths = worthsByPrice(contest);
   return (['below', 'above'] as const).flatMap((direction) => {
     const end = direction === 'below' ? 0 : Math.max(HIGHEST_USD_PER_KWH, 2 * now);
-    const flip = nearestFlip(contest, now, end, TRIED_COUNT, at);
+    const flip = nearestFlip(contest, { now, end, triedCount: TRIED_COUNT }, worths);
     return flip === undefined ? [] : [{ parameter: 'electricity' as const, now, direction, ...flip }];
   });
+}
+
+/** At one price all day everything that runs is a line over the price; else each value is reckoned. */
+function worthsByPrice({ cores, asked }: Contest): Worths {
+  const at = (usdPerKwh: number) => {
+    const question = { ...asked, ...priceAt(asked.tariff, usdPerKwh) };
+    return cores.map((core) => worthUsd(core, question));
+  };
+  // The best after a mend is the highest of several lines, which is no line.
+  if (!asked.tariff.isFlat || cores.some(({ kind }) => kind === 'repair')) return at;
+  return linesBetween(at(0), 0, at(1), 1);
 }
 
 /** A tariff of which every hour is scaled so that its mean is `usdPerKwh`; of one that is free, a flat one. */
@@ -45,74 +59,87 @@ function priceAt(tariff: Tariff, usdPerKwh: number): Pick<Asked, 'tariff' | 'pri
   return { tariff: tariffOf(usdPerKwh), priceFactor: 1 };
 }
 
+function linesBetween(first: readonly number[], from: number, last: readonly number[], to: number): Worths {
+  return (value) => {
+    const share = (value - from) / (to - from);
+    return first.map((worth, index) => worth + ((last[index] ?? worth) - worth) * share);
+  };
+}
+
 const UTILISED = ['serve', 'rent', 'batch'] as const;
 
 function utilisationFlips(contest: Contest): readonly BreakEven[] {
   return UTILISED.flatMap((of) => {
     const core = contest.cores.find(({ kind }) => kind === of);
     if (core?.kind !== of) return [];
-    const now = core.utilisationShare * 100;
-    const at = (percent: number): Asked => ({ ...contest.asked, utilisation: { of, share: percent / 100 } });
+    const now = core.workShare * 100;
+    const worths = worthsByUtilisation(contest, of);
     return (['below', 'above'] as const).flatMap((direction) => {
-      const flip = nearestFlip(contest, now, direction === 'below' ? 0 : 100, 1, at);
+      const end = direction === 'below' ? 0 : 100;
+      const flip = nearestFlip(contest, { now, end, triedCount: 1 }, worths);
       return flip === undefined ? [] : [{ parameter: 'utilisation' as const, of, now, direction, ...flip }];
     });
   });
 }
 
+function worthsByUtilisation({ cores, asked }: Contest, of: (typeof UTILISED)[number]): Worths {
+  const at = (percent: number) => {
+    const question: Asked = { ...asked, utilisation: { of, workShare: percent / 100 } };
+    return cores.map((core) => worthUsd(core, question));
+  };
+  return asked.tariff.isFlat ? linesBetween(at(0), 0, at(100), 100) : at;
+}
+
 type Flip = Pick<BreakEven, 'flipsAt' | 'thenOption' | 'thenVerdict'>;
 
+interface Search {
+  readonly now: number;
+  readonly end: number;
+  readonly triedCount: number;
+}
+
 /** The first value between `now` and `end` past which another verdict is worth more. */
-function nearestFlip(
-  contest: Contest,
-  now: number,
-  end: number,
-  triedCount: number,
-  at: (value: number) => Asked,
-): Flip | undefined {
+function nearestFlip(contest: Contest, { now, end, triedCount }: Search, worths: Worths): Flip | undefined {
   let held = now;
   for (let tried = 1; tried <= triedCount; tried += 1) {
     // Finer near today's value, where the first flip counts.
     const value = now + (end - now) * (tried / triedCount) ** 2;
-    if (leadUsd(contest, at(value)) < 0) return flipBetween(contest, held, value, at);
+    if (leadUsd(contest, worths(value)) < 0) return flipBetween(contest, held, value, worths);
     held = value;
   }
   return undefined;
 }
 
-function flipBetween(contest: Contest, from: number, to: number, at: (value: number) => Asked): Flip {
+function flipBetween(contest: Contest, from: number, to: number, worths: Worths): Flip {
   let [held, flipped] = [from, to];
   for (let halving = 0; halving < HALVING_COUNT; halving += 1) {
     const middle = (held + flipped) / 2;
-    if (leadUsd(contest, at(middle)) < 0) flipped = middle;
+    if (leadUsd(contest, worths(middle)) < 0) flipped = middle;
     else held = middle;
   }
-  const winner = challenger(contest, at(flipped));
-  return { flipsAt: flipped, thenOption: winner.kind, thenVerdict: winner.verdict };
+  const { kind, verdict } = challenger(contest, worths(flipped));
+  return { flipsAt: flipped, thenOption: kind, thenVerdict: verdict };
 }
 
 /** How much more the best option of the verdict is worth than the best of any other. */
-function leadUsd({ cores, verdict }: Contest, asked: Asked): number {
+function leadUsd({ cores, verdict }: Contest, worths: readonly number[]): number {
   let own = Number.NEGATIVE_INFINITY;
   let other = Number.NEGATIVE_INFINITY;
-  for (const core of cores) {
-    const worth = worthUsd(core, asked);
-    if (core.verdict === verdict) own = Math.max(own, worth);
+  for (let index = 0; index < cores.length; index += 1) {
+    const worth = worths[index] ?? Number.NEGATIVE_INFINITY;
+    if (cores[index]?.verdict === verdict) own = Math.max(own, worth);
     else other = Math.max(other, worth);
   }
   return own - other;
 }
 
-function challenger(
-  { cores, verdict }: Contest,
-  asked: Asked,
-): { readonly kind: OptionKind; readonly verdict: Verdict } {
-  let best: OptionCore | undefined;
+function challenger({ cores, verdict }: Contest, worths: readonly number[]): Pick<OptionCore, 'kind' | 'verdict'> {
+  let best: Pick<OptionCore, 'kind' | 'verdict'> = { kind: 'sleep', verdict: 'sleep' };
   let most = Number.NEGATIVE_INFINITY;
-  for (const core of cores) {
-    const worth = worthUsd(core, asked);
+  for (const [index, core] of cores.entries()) {
+    const worth = worths[index] ?? Number.NEGATIVE_INFINITY;
     if (core.verdict === verdict || worth <= most) continue;
     [best, most] = [core, worth];
   }
-  return { kind: best?.kind ?? 'sleep', verdict: best?.verdict ?? 'sleep' };
+  return best;
 }

@@ -2,42 +2,49 @@ import type { CardModel } from '../cards.ts';
 import type { AssessedCard } from '../grading.ts';
 import { sumOf } from './interval.ts';
 import { AI_ONLY, type CardPlace, type Limits, limitsOf } from './limits.ts';
+import type { LinkClass } from './link.ts';
 import { mendPriceOf } from './mend-price.ts';
 import type { Pricing, Quote } from './pricing.ts';
 import type { OptionCore, RepairCore } from './run-core.ts';
-import { runCores } from './run-cores.ts';
+import { runCores, type SlottedCard } from './run-cores.ts';
 import { residualOf, saleCores } from './sale-cores.ts';
 import type { RefusedOption } from './valued.ts';
 
 /** What can be done with a card of a model, in numbers, and what cannot. */
 export interface CardCores {
+  /** Of each kind one: what is shown. */
   readonly cores: readonly OptionCore[];
+  /** Every model and coin by itself, with all else: among these the verdict turns. */
+  readonly alternatives: readonly OptionCore[];
   readonly refused: readonly RefusedOption[];
   /** What the card still fetches at the horizon’s end, in US dollars; undefined where that is not known. */
   readonly residual: Quote | undefined;
 }
 
-/** All options of a card, taken as one of `model`. */
-export function cardCores(pricing: Pricing, assessed: AssessedCard, model: CardModel, place: CardPlace): CardCores {
+/** All options of a card, taken as one of `model`, on a link of a class. */
+export function cardCores(
+  pricing: Pricing,
+  assessed: AssessedCard,
+  model: CardModel,
+  place: CardPlace,
+  link: LinkClass,
+): CardCores {
   const limits = limitsOf(assessed, place, pricing.settings);
   const isFaulty = limits.fault !== undefined;
-  const runs = runCores(pricing, assessed, model, place, limits);
+  const runs = runCores(pricing, { assessed, model, place, link }, limits);
   const sales = saleCores(pricing, model, isFaulty);
-  const repairs = isFaulty ? repairCores(pricing, assessed, model, place) : [];
+  const repairs = isFaulty ? repairCores(pricing, { assessed, model, place, link }) : [];
   return {
     cores: [...runs.cores, ...sales.cores, ...repairs],
+    alternatives: [...runs.alternatives, ...sales.cores, ...repairs],
     refused: [...runs.refused, ...sales.refused],
     residual: residualOf(pricing, model, isFaulty),
   };
 }
 
 /** Where a fault of the card itself keeps it from running: what its mends cost, and what it can do then. */
-function repairCores(
-  pricing: Pricing,
-  assessed: AssessedCard,
-  model: CardModel,
-  place: CardPlace,
-): readonly RepairCore[] {
+function repairCores(pricing: Pricing, slotted: SlottedCard): readonly RepairCore[] {
+  const { assessed, model, place } = slotted;
   const faults = assessed.findings.filter(({ severity, code }) => severity === 'blocking' && !AI_ONLY.has(code));
   const after = { ...assessed, findings: assessed.findings.filter((finding) => !faults.includes(finding)) };
   const limits: Limits = limitsOf(after, place, pricing.settings);
@@ -51,7 +58,7 @@ function repairCores(
       what: faults.map(({ mend }) => mend).join(' '),
       costUsd: sumOf(...prices.map(({ costUsd }) => [1, costUsd] as const)),
       after: [
-        ...runCores(pricing, after, model, place, limits).cores,
+        ...runCores(pricing, { ...slotted, assessed: after }, limits).alternatives,
         ...saleCores(pricing, model, false).cores.filter(({ kind }) => kind === 'sell-now'),
       ],
       residual,

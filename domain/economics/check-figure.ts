@@ -61,7 +61,7 @@ function unitFault({ kind, unit, subject }: PriceFigure, book: PriceBook): Fault
       mend: 'Correct its unit.',
     });
   }
-  const currency = match.groups?.['currency'];
+  const { currency } = match.groups ?? {};
   if (currency === undefined || currency === 'USD' || rateOf(book, currency) !== undefined) return undefined;
   return priceFault('figure-unit', {
     what: `The ${kind} of ${subject} is in ${currency}.`,
@@ -78,7 +78,7 @@ export function rateOf(book: PriceBook, code: string): number | undefined {
 function valueFault(figure: PriceFigure, book: PriceBook): Fault<PriceFaultCode> | undefined {
   const { kind, subject, value, low = value, high = value, unit, powerWatts = 0 } = figure;
   const { least, most } = rules[kind];
-  const currency = rules[kind].unit.exec(unit)?.groups?.['currency'];
+  const { currency } = rules[kind].unit.exec(unit)?.groups ?? {};
   const usd = currency === undefined ? 1 : (rateOf(book, currency) ?? 1);
   const isOrdered = low <= value && value <= high;
   const isWithin = low * usd >= least && high * usd <= most;

@@ -125,7 +125,7 @@ function fitted(models: readonly QuotedModel[]): PowerLaw | undefined {
 function withinFamily(pricing: Pricing, kind: 'rental' | 'resale', model: CardModel, usd: number): number {
   let [least, most] = [0, Number.POSITIVE_INFINITY];
   for (const other of familyByName.get(model.family.toLowerCase()) ?? []) {
-    const quoted = quoteOf(pricing, kind, other.name, other.name)?.value.mid;
+    const quoted = quoteOf(pricing, kind, other.name, `${kind} of ${other.name}`)?.value.mid;
     if (quoted === undefined || other.vramBytes === undefined || model.vramBytes === undefined) continue;
     if (other.vramBytes <= model.vramBytes) least = Math.max(least, quoted);
     if (other.vramBytes >= model.vramBytes) most = Math.min(most, quoted);

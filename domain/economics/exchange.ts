@@ -1,11 +1,9 @@
-import type { CardPlace } from './limits.ts';
-import type { ValuedCard, ValuedRig } from './valued.ts';
+import type { ReckonedCard, ReckonedRig } from './reckoned-rig.ts';
 
 /** A card in its slot, and what it is worth there. */
 export interface Standing {
-  readonly rig: ValuedRig;
-  readonly valued: ValuedCard;
-  readonly place: CardPlace;
+  readonly reckoned: ReckonedRig;
+  readonly slot: ReckonedCard;
   readonly worthUsd: number;
   /** What tokens bring by it, in US dollars a day, wherever it stands. */
   readonly strengthUsd: number;

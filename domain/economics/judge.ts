@@ -22,7 +22,11 @@ const inOrder: readonly OptionKind[] = [
 ];
 
 /** A card's verdict by its options: the one that is worth the most over the horizon. */
-export function judged(pricing: Pricing, { cores, refused, residual }: CardCores, modelName: string): Valuation {
+export function judged(
+  pricing: Pricing,
+  { cores, alternatives, refused, residual }: CardCores,
+  modelName: string,
+): Valuation {
   if (residual === undefined) return withheld(whyNoResidual(modelName), refused);
   const asked = askedAt(pricing, residual.value.mid);
   const ranked = cores
@@ -32,7 +36,7 @@ export function judged(pricing: Pricing, { cores, refused, residual }: CardCores
   const [best] = ranked;
   if (best === undefined) return withheld('Nothing can be done with it that is known.', refused);
   const options = ranked.map((core) => valuedOption(core, pricing, residual));
-  return valuationOf({ pricing, options, refused, ranked, best, residual });
+  return valuationOf({ pricing, options, refused, alternatives, best, residual });
 }
 
 function orderOf({ kind }: OptionCore): number {
@@ -63,12 +67,12 @@ interface Ranking {
   readonly pricing: Pricing;
   readonly options: readonly ValuedOption[];
   readonly refused: readonly RefusedOption[];
-  readonly ranked: readonly OptionCore[];
+  readonly alternatives: readonly OptionCore[];
   readonly best: OptionCore;
   readonly residual: Quote;
 }
 
-function valuationOf({ pricing, options, refused, ranked, best, residual }: Ranking): Valuation {
+function valuationOf({ pricing, options, refused, alternatives, best, residual }: Ranking): Valuation {
   const [first, ...others] = options;
   if (first === undefined) return withheld('Nothing can be done with it that is known.', refused);
   const [second] = others;
@@ -82,7 +86,7 @@ function valuationOf({ pricing, options, refused, ranked, best, residual }: Rank
     options,
     refused,
     marginUsd: second === undefined ? null : roundUsd(first.valueUsd.mid - second.valueUsd.mid),
-    breakEvens: breakEvensOf({ cores: ranked, verdict: best.verdict, asked }),
+    breakEvens: breakEvensOf({ cores: alternatives, verdict: best.verdict, asked }),
     ...confidenceOf(first, rival),
   };
 }

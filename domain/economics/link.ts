@@ -16,7 +16,7 @@ export type LinkClass = 'wide' | 'narrow' | 'slow' | 'unknown';
  * The class of a card's link: its lanes as negotiated, at the fastest generation that the slot gives, for idle cards
  * lower theirs. A faster link is never of a lower class.
  */
-export function linkClassOf({ pcieLink, pcieLinkMost }: ObservedCard): LinkClass {
+export function linkClassOf({ pcieLink, pcieLinkMost }: Pick<ObservedCard, 'pcieLink' | 'pcieLinkMost'>): LinkClass {
   if (pcieLink === undefined) return 'unknown';
   const generation = Math.max(pcieLink.generation, pcieLinkMost?.generation ?? 0);
   const lane = laneBytesPerSecond[Math.min(generation, laneBytesPerSecond.length - 1)] ?? 0;

@@ -9,8 +9,20 @@ export interface MendPrice {
   readonly assumptions: readonly Assumption[];
 }
 
+const pricesByPricing = new WeakMap<Pricing, WeakMap<Finding['mendCost'], Map<string, MendPrice>>>();
+
 /** The price of a finding's mend: the book's for its kind where it has one, else what the finding itself says. */
-export function mendPriceOf(pricing: Pricing, { mendKind, mendCost }: Finding): MendPrice {
+export function mendPriceOf(pricing: Pricing, finding: Finding): MendPrice {
+  const byCost = pricesByPricing.get(pricing) ?? new WeakMap<Finding['mendCost'], Map<string, MendPrice>>();
+  pricesByPricing.set(pricing, byCost);
+  const byKind = byCost.get(finding.mendCost) ?? new Map<string, MendPrice>();
+  byCost.set(finding.mendCost, byKind);
+  const price = byKind.get(finding.mendKind) ?? makePrice(pricing, finding);
+  byKind.set(finding.mendKind, price);
+  return price;
+}
+
+function makePrice(pricing: Pricing, { mendKind, mendCost }: Finding): MendPrice {
   const quote = quoteOf(pricing, 'mend', mendKind, `mend: ${mendKind.replaceAll('-', ' ')}`);
   if (quote !== undefined) return { costUsd: quote.value, assumptions: quote.assumptions };
   const { lowUsd, highUsd, source } = mendCost;

@@ -1,10 +1,12 @@
-import type { AssessedCard, AssessedRig, Finding, WorkloadFit } from '../grading.ts';
+import type { AssessedCard, AssessedRig, Finding, MendGain, WorkloadFit } from '../grading.ts';
 import { roundedUsd, roundUsd, times } from './interval.ts';
 import { AI_ONLY, RENT_BLOCKERS, withoutFinding } from './limits.ts';
+import { type LinkClass, linkClassOf } from './link.ts';
 import { mendPriceOf } from './mend-price.ts';
 import type { Pricing } from './pricing.ts';
+import type { ReckonedCard, ReckonedRig } from './reckoned-rig.ts';
 import { seatsOf } from './seats.ts';
-import { cardValuation } from './value-card.ts';
+import { cardNumber, cardValuation, type NumberedCard } from './value-card.ts';
 import type { PricedMend, ValuedCard, ValuedRig } from './valued.ts';
 import { unmendedUsd } from './worth.ts';
 
@@ -12,21 +14,21 @@ import { unmendedUsd } from './worth.ts';
  * Mends that make cards worth more, each by itself: what it costs, what it brings and after how many days it has paid.
  * A mend that brings nothing that can be put in money is not among them.
  */
-export function mendsOf(pricing: Pricing, rigs: readonly ValuedRig[]): readonly PricedMend[] {
+export function mendsOf(pricing: Pricing, rigs: readonly ReckonedRig[]): readonly PricedMend[] {
   return rigs
     .flatMap((rig) => [...rigMends(pricing, rig), ...cardMends(pricing, rig)])
     .toSorted((one, other) => (one.paysBackDays ?? Infinity) - (other.paysBackDays ?? Infinity));
 }
 
-function rigMends(pricing: Pricing, rig: ValuedRig): readonly PricedMend[] {
+function rigMends(pricing: Pricing, reckoned: ReckonedRig): readonly PricedMend[] {
+  const { rig, slots } = reckoned;
   return rig.assessed.findings.filter(isWorthMoney).flatMap((mended) => {
-    const after = mendedRig(rig.assessed, mended);
-    const { places } = seatsOf(pricing, after);
-    const worths = rig.cards.map(({ assessed }, index) => {
-      const place = places[index];
-      return place === undefined ? 0 : unmendedUsd(cardValuation(pricing, assessed, place));
+    const { places } = seatsOf(pricing, mendedRig(rig.assessed, mended));
+    const gains = slots.map((slot, index) => {
+      const after = cardValuation(pricing, slot, places[index] ?? slot.place);
+      return unmendedUsd(after) - unmendedUsd(slot.valued.valuation);
     });
-    return pricedMend(pricing, rig, mended, undefined, worths);
+    return pricedMend(pricing, rig, mended, undefined, gains);
   });
 }
 
@@ -43,46 +45,68 @@ function mendedRig(assessed: AssessedRig, mended: Finding): AssessedRig {
   return { ...assessed, findings, rig: { ...assessed.rig, host } };
 }
 
-function cardMends(pricing: Pricing, rig: ValuedRig): readonly PricedMend[] {
-  const { places } = seatsOf(pricing, rig.assessed);
-  return rig.cards.flatMap((valued, index) => {
-    const place = places[index];
-    if (place === undefined) return [];
-    return valued.assessed.findings.flatMap((mended) => {
-      const after = mendedCard(valued.assessed, mended);
-      if (after === undefined) return [];
-      const worths = rig.cards.map((other, at) =>
-        at === index ? unmendedUsd(cardValuation(pricing, after, place)) : unmendedUsd(other.valuation),
-      );
-      return pricedMend(pricing, rig, mended, valued, worths);
-    });
-  });
+function cardMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {
+  return slots.flatMap((slot, index) =>
+    slot.assessed.findings.flatMap((mended) => {
+      const worthUsd = mendedUsd(pricing, slot, mended);
+      if (worthUsd === undefined) return [];
+      const gainUsd = worthUsd - unmendedUsd(slot.valued.valuation);
+      if (gainUsd < LEAST_GAIN_USD) return [];
+      const gains = rig.cards.map((_, at) => (at === index ? gainUsd : 0));
+      return pricedMend(pricing, rig, mended, slot.valued, gains);
+    }),
+  );
 }
 
-/** A card once a finding of it is mended; undefined where the mend changes nothing that is reckoned with. */
-function mendedCard(assessed: AssessedCard, mended: Finding): AssessedCard | undefined {
-  if (mended.severity === 'blocking' && !AI_ONLY.has(mended.code)) return withoutFinding(assessed, mended);
-  switch (mended.gain?.kind) {
+/** What a card is worth once a finding of it is mended; undefined where the mend changes nothing that is reckoned with. */
+function mendedUsd(pricing: Pricing, slot: ReckonedCard, mended: Finding): number | undefined {
+  const { assessed, place } = slot;
+  if (mended.severity === 'blocking' && !AI_ONLY.has(mended.code)) {
+    return unmendedUsd(cardValuation(pricing, numbered(withoutFinding(assessed, mended)), place));
+  }
+  const { gain, mendKind } = mended;
+  // Where a card may move to is asked of the whole farm: see `movesOf`.
+  if (gain === undefined || mendKind === 'move-card') return undefined;
+  switch (gain.kind) {
     case 'loading':
-      return withFasterLink(assessed, mended.gain.times);
+      return unmendedUsd(cardValuation(pricing, slot, place, fasterLink(assessed, gain.times)));
     case 'speed':
-      return { ...assessed, fits: assessed.fits.map((fit) => faster(fit, mended.gain)) };
+      return unmendedUsd(
+        cardValuation(pricing, numbered({ ...assessed, fits: fasterFits(assessed.fits, gain) }), place),
+      );
     case 'serving-cards':
     case 'works-again':
     case 'vram':
-    case undefined:
       return undefined;
   }
 }
 
-function withFasterLink(assessed: AssessedCard, factor: number): AssessedCard | undefined {
-  const { pcieLink } = assessed.card;
-  if (pcieLink === undefined || factor <= 1) return undefined;
-  return { ...assessed, card: { ...assessed.card, pcieLink: { ...pcieLink, laneCount: pcieLink.laneCount * factor } } };
+function numbered(assessed: AssessedCard): NumberedCard {
+  return { assessed, number: cardNumber(assessed) };
 }
 
-function faster(fit: WorkloadFit, gain: Finding['gain']): WorkloadFit {
-  if (fit.speed === undefined || gain?.kind !== 'speed') return fit;
+function fasterLink({ card }: AssessedCard, factor: number): LinkClass {
+  const { pcieLink } = card;
+  if (pcieLink === undefined) return 'unknown';
+  return linkClassOf({ ...card, pcieLink: { ...pcieLink, laneCount: pcieLink.laneCount * Math.max(1, factor) } });
+}
+
+const fasterByFits = new WeakMap<AssessedCard['fits'], Map<string, AssessedCard['fits']>>();
+
+/** The same list for all cards that share theirs. */
+function fasterFits(fits: AssessedCard['fits'], gain: Speedup): AssessedCard['fits'] {
+  const known = fasterByFits.get(fits) ?? new Map<string, AssessedCard['fits']>();
+  fasterByFits.set(fits, known);
+  const key = `${gain.promptTimes}/${gain.generateTimes}`;
+  const made = known.get(key) ?? fits.map((fit) => faster(fit, gain));
+  known.set(key, made);
+  return made;
+}
+
+type Speedup = Extract<MendGain, { readonly kind: 'speed' }>;
+
+function faster(fit: WorkloadFit, gain: Speedup): WorkloadFit {
+  if (fit.speed === undefined) return fit;
   const { generateTokensPerSecond, promptTokensPerSecond } = fit.speed;
   return {
     ...fit,
@@ -102,9 +126,8 @@ function pricedMend(
   rig: ValuedRig,
   mended: Finding,
   card: ValuedCard | undefined,
-  worths: readonly number[],
+  gains: readonly number[],
 ): readonly PricedMend[] {
-  const gains = rig.cards.map(({ valuation }, index) => (worths[index] ?? 0) - unmendedUsd(valuation));
   const gainUsd = gains.reduce((sum, gain) => sum + gain, 0);
   if (gainUsd < LEAST_GAIN_USD) return [];
   const { costUsd, assumptions } = mendPriceOf(pricing, mended);

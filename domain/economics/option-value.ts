@@ -10,7 +10,7 @@ export interface Asked {
   readonly priceFactor: number;
   readonly horizonDays: number;
   readonly residualUsd: number;
-  readonly utilisation?: { readonly of: OptionKind; readonly share: number };
+  readonly utilisation?: { readonly of: OptionKind; readonly workShare: number };
 }
 
 /** What an option is worth over the horizon at its middle, in US dollars. */
@@ -32,8 +32,8 @@ export function worthUsd(core: OptionCore, asked: Asked): number {
 }
 
 function runWorthUsd(core: RunCore, { tariff, priceFactor, horizonDays, residualUsd, utilisation }: Asked): number {
-  const share = utilisation?.of === core.kind ? utilisation.share : core.utilisationShare;
-  return netUsdPerDay(core, tariff, priceFactor, share) * horizonDays + residualUsd;
+  const workShare = utilisation?.of === core.kind ? utilisation.workShare : core.workShare;
+  return netUsdPerDay(core, tariff, priceFactor, workShare) * horizonDays + residualUsd;
 }
 
 function bestAfterUsd(core: RepairCore, asked: Asked): number {

@@ -25,6 +25,8 @@ export interface Pricing {
   /** Of an assumption, fee or percentage, as the book has it. */
   readonly assumption: (name: AssumptionName) => Quote;
   readonly fee: (name: string) => Quote;
+  /** What was looked up before. */
+  readonly quotes: Map<string, Quote | undefined>;
 }
 
 const pricings = new WeakMap<PriceBook, WeakMap<OperatorSettings, Pricing>>();
@@ -42,18 +44,13 @@ export function pricingOf(book: PriceBook, settings: OperatorSettings): Pricing 
 
 function makePricing(book: PriceBook, settings: OperatorSettings): Pricing {
   const { today, horizonDays, vat } = settings;
-  const quotes = new Map<string, Quote>();
-  const quoted = (kind: 'assumption' | 'fee', subject: string): Quote => {
-    const key = `${kind}/${subject}`;
-    const quote = quotes.get(key) ?? quoteOf({ book, today }, kind, subject, subject.replaceAll('-', ' ')) ?? NONE;
-    quotes.set(key, quote);
-    return quote;
-  };
-  const electricity = quoteOf({ book, today }, 'electricity', DEFAULT_REGION, 'electricity') ?? NONE;
+  const lookUp = { book, today, quotes: new Map<string, Quote | undefined>() };
+  const quoted = (kind: 'assumption' | 'fee', subject: string): Quote =>
+    quoteOf(lookUp, kind, subject, subject.replaceAll('-', ' ')) ?? NONE;
+  const electricity = quoteOf(lookUp, 'electricity', DEFAULT_REGION, 'electricity') ?? NONE;
   return {
-    book,
+    ...lookUp,
     settings,
-    today,
     years: horizonDays / 365,
     tariff: tariffOf(settings.electricityUsdPerKwh ?? electricity.value.mid, vat),
     tariffAssumptions: electricity.assumptions,
@@ -71,12 +68,18 @@ const NONE: Quote = { value: ZERO, assumptions: [], isEstimate: false };
  * highest of them. Undefined where it says nothing.
  */
 export function quoteOf(
-  { book, today }: { readonly book: PriceBook; readonly today: string },
+  pricing: Pick<Pricing, 'book' | 'today' | 'quotes'>,
   kind: PriceFigure['kind'],
   subject: string,
   name: string,
 ): Quote | undefined {
-  return quoteOfFigures({ book, today }, indexOf(book).get(kind)?.get(subject.toLowerCase()) ?? [], name);
+  const key = `${kind}/${subject}`;
+  const known = pricing.quotes.get(key);
+  if (known !== undefined || pricing.quotes.has(key)) return known;
+  const figures = indexOf(pricing.book).get(kind)?.get(subject.toLowerCase()) ?? [];
+  const quote = quoteOfFigures(pricing, figures, name);
+  pricing.quotes.set(key, quote);
+  return quote;
 }
 
 /** The same of some figures at hand. */

@@ -18,8 +18,10 @@ export interface RunCore {
   /** After fees, were it to earn in every hour, as a mean over the horizon. */
   readonly fullIncomeUsdPerDay: number;
   readonly incomeSpread: Spread;
-  /** 0 to 1. */
-  readonly utilisationShare: number;
+  /** How much of the day there is work for such a card, 0 to 1, as the operator or the book has it. */
+  readonly workShare: number;
+  /** How much of that there is for this model’s size; 1 where it is not a matter of size. */
+  readonly demandShare: number;
   /** From the wall, cooling and the host’s share included, while it earns and while it waits. */
   readonly busyKilowatts: number;
   readonly idleKilowatts: number;
@@ -39,7 +41,8 @@ export interface DayMoney {
 }
 
 /** A day of an option at a tariff. Where no hour pays, it is shown as if it ran all day: at its loss. */
-export function dayOf(core: RunCore, tariff: Tariff, utilisationShare = core.utilisationShare): DayMoney {
+export function dayOf(core: RunCore, tariff: Tariff, workShare = core.workShare): DayMoney {
+  const utilisationShare = Math.min(1, workShare * core.demandShare);
   switch (core.hours) {
     case 'evenly':
       return evenDay(core, tariff, utilisationShare);
@@ -87,16 +90,12 @@ function payingDay(core: RunCore, tariff: Tariff): DayMoney {
  * Income less cost of a day in US dollars, at the tariff times `priceFactor`: what `dayOf` gives, without what is only
  * shown.
  */
-export function netUsdPerDay(
-  core: RunCore,
-  tariff: Tariff,
-  priceFactor: number,
-  share = core.utilisationShare,
-): number {
+export function netUsdPerDay(core: RunCore, tariff: Tariff, priceFactor: number, workShare = core.workShare): number {
+  const share = Math.min(1, workShare * core.demandShare);
   if (tariff.isFlat) return flatNet(core, tariff.meanUsdPerKwh * priceFactor, share);
   if (priceFactor === 0) return flatNet(core, 0, share);
   const cheaper = core.fullIncomeUsdPerDay / priceFactor;
-  const { incomeUsd, costUsd } = dayOf({ ...core, fullIncomeUsdPerDay: cheaper }, tariff, share);
+  const { incomeUsd, costUsd } = dayOf({ ...core, fullIncomeUsdPerDay: cheaper }, tariff, workShare);
   return (incomeUsd - costUsd) * priceFactor;
 }
 

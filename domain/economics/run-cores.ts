@@ -2,7 +2,7 @@ import type { CardModel } from '../cards.ts';
 import type { AssessedCard } from '../grading.ts';
 import { exactly, type Interval, product } from './interval.ts';
 import type { CardPlace, Limit, Limits } from './limits.ts';
-import { type LinkClass, linkClassOf } from './link.ts';
+import type { LinkClass } from './link.ts';
 import { type Load, loadOf, powerAssumptions, powerLimitWatts, wallPowerOf } from './load.ts';
 import { miningIncomes } from './mining-income.ts';
 import { modelPrices } from './model-prices.ts';
@@ -14,31 +14,50 @@ import type { RefusedOption } from './valued.ts';
 
 /** What runs on a card, in numbers, and what does not. */
 export interface RunCores {
+  /** Of each kind the one that is worth the most. */
   readonly cores: readonly RunCore[];
+  /** Every model and coin by itself, those among them. */
+  readonly alternatives: readonly RunCore[];
   readonly refused: readonly RefusedOption[];
 }
 
+/** A card taken as one of a model, in a slot of a rig. */
+export interface SlottedCard {
+  readonly assessed: AssessedCard;
+  readonly model: CardModel;
+  readonly place: CardPlace;
+  readonly link: LinkClass;
+}
+
 /** Everything that runs on the card. */
-export function runCores(
-  pricing: Pricing,
-  assessed: AssessedCard,
-  model: CardModel,
-  place: CardPlace,
-  limits: Limits,
-): RunCores {
+export function runCores(pricing: Pricing, slotted: SlottedCard, limits: Limits): RunCores {
+  const { assessed, model, place } = slotted;
   const hostWatts = wallPowerOf(pricing).hostWatts / Math.max(1, place.cardCount);
   const limitWatts = powerLimitWatts(assessed.card, model.boardPowerWatts);
   const load = limitWatts === undefined ? undefined : loadOf(wallPowerOf(pricing), limitWatts, hostWatts);
-  const asked: readonly (RunCore | RefusedOption)[] = [
-    tokenCore(pricing, assessed, model, load, limits.ai, 'interactive'),
-    rentCore(pricing, assessed, model, load, limits.rent),
-    tokenCore(pricing, assessed, model, load, limits.ai, 'queued'),
-    mineCore(pricing, assessed, model, limitWatts, hostWatts, limits.mine),
+  const asked = [
+    tokenCores(pricing, assessed, model, load, limits.ai, 'interactive'),
+    rentCores(pricing, slotted, load, limits.rent),
+    tokenCores(pricing, assessed, model, load, limits.ai, 'queued'),
+    mineCores(pricing, assessed, model, limitWatts, hostWatts, limits.mine),
   ];
   return {
-    cores: asked.flatMap((each) => ('fullIncomeUsdPerDay' in each ? [each] : [])),
-    refused: asked.flatMap((each) => ('fullIncomeUsdPerDay' in each ? [] : [each])),
+    cores: asked.flatMap((each) => ('kind' in each ? [] : [bestOf(pricing, each)])),
+    alternatives: asked.flatMap((each) => ('kind' in each ? [] : each)),
+    refused: asked.flatMap((each) => ('kind' in each ? [each] : [])),
   };
+}
+
+/** One kind of work by every model or coin that a card can do it with; never empty. */
+type Alternatives = readonly [RunCore, ...RunCore[]];
+
+function bestOf({ tariff }: Pricing, [first, ...others]: Alternatives): RunCore {
+  let [best, netUsd] = [first, netUsdPerDay(first, tariff, 1)];
+  for (const core of others) {
+    const net = netUsdPerDay(core, tariff, 1);
+    if (net > netUsd) [best, netUsd] = [core, net];
+  }
+  return best;
 }
 
 const POWER_UNKNOWN: Limit = {
@@ -46,36 +65,32 @@ const POWER_UNKNOWN: Limit = {
   mend: 'Run "rerig probe" on the rig, which reads its power limit.',
 };
 
-/** The best of the workloads that it serves: to people, or from a queue. */
-function tokenCore(
+/** The models that it serves, to people or from a queue: of each size class the one that earns the most. */
+function tokenCores(
   pricing: Pricing,
   assessed: AssessedCard,
   model: CardModel,
   load: Load | undefined,
   limit: Limit | undefined,
   sale: TokenSale,
-): RunCore | RefusedOption {
+): Alternatives | RefusedOption {
   const kind = sale === 'interactive' ? 'serve' : 'batch';
   if (isExcluded(pricing, kind)) return refusal(kind, EXCLUDED);
   if (limit !== undefined) return refusal(kind, limit);
   if (load === undefined) return refusal(kind, POWER_UNKNOWN);
   const least = sale === 'interactive' ? numberOf(pricing.assumption('interactive-speed')) : 0;
   const matrix = model.matrixUnits === 'none' ? 'plain' : 'matrix';
-  let best: { readonly core: RunCore; readonly netUsd: number } | undefined;
+  const best = new Map<string, RunCore>();
   for (const fit of assessed.fits) {
     const income = tokenIncomeOf(pricing, fit, matrix, sale);
     if (income === undefined || income.tokensPerSecond < least) continue;
-    const core = workloadCore(
-      pricing,
-      `${fit.workload.name} by ${assessed.route?.name ?? 'its route'}`,
-      income,
-      load,
-      sale,
-    );
-    const netUsd = netUsdPerDay(core, pricing.tariff, 1);
-    if (best === undefined || netUsd > best.netUsd) best = { core, netUsd };
+    const known = best.get(income.priceClass);
+    if (known !== undefined && known.fullIncomeUsdPerDay >= income.fullUsdPerDay) continue;
+    const what = `${fit.workload.name} by ${assessed.route?.name ?? 'its route'}`;
+    best.set(income.priceClass, workloadCore(pricing, what, income, load, sale));
   }
-  return best?.core ?? refusal(kind, whyNoTokens(pricing, assessed, sale));
+  const [first, ...others] = best.values();
+  return first === undefined ? refusal(kind, whyNoTokens(pricing, assessed, sale)) : [first, ...others];
 }
 
 function workloadCore(pricing: Pricing, what: string, income: TokenIncome, load: Load, sale: TokenSale): RunCore {
@@ -86,7 +101,8 @@ function workloadCore(pricing: Pricing, what: string, income: TokenIncome, load:
     what,
     fullIncomeUsdPerDay: income.fullUsdPerDay,
     incomeSpread: income.spread,
-    utilisationShare: income.utilisationShare,
+    workShare: income.workShare,
+    demandShare: income.demandShare,
     busyKilowatts: load.workKilowatts,
     idleKilowatts: load.idleKilowatts,
     costSpread: wallPowerOf(pricing).workSpread,
@@ -142,35 +158,35 @@ function linkShare(pricing: Pricing, link: LinkClass): Quote | undefined {
   }
 }
 
-function rentCore(
+function rentCores(
   pricing: Pricing,
-  assessed: AssessedCard,
-  model: CardModel,
+  { assessed, model, link: linkClass }: SlottedCard,
   load: Load | undefined,
   limit: Limit | undefined,
-): RunCore | RefusedOption {
+): Alternatives | RefusedOption {
   if (isExcluded(pricing, 'rent')) return refusal('rent', EXCLUDED);
   if (limit !== undefined) return refusal('rent', limit);
   if (load === undefined) return refusal('rent', POWER_UNKNOWN);
   const { rental } = modelPrices(pricing, model);
   if (rental.kind === 'refused') return refusal('rent', { why: rental.why });
-  const link = linkShare(pricing, linkClassOf(assessed.card));
+  const link = linkShare(pricing, linkClass);
   const income = product(rental.quote.value, link === undefined ? exactly(1) : shareOf(link));
   const utilisation = pricing.assumption('rent-utilisation');
-  const power = wallPowerOf(pricing);
-  return {
+  const core: RunCore = {
     kind: 'rent',
     verdict: isTrainer(assessed) ? 'train' : 'serve',
     what: `by the hour as ${model.name}${rental.quote.isEstimate ? ', its rent estimated' : ''}`,
     fullIncomeUsdPerDay: income.mid,
     incomeSpread: timesUtilisation(spreadOf(income), utilisation),
-    utilisationShare: numberOf(utilisation) / 100,
+    workShare: numberOf(utilisation) / 100,
+    demandShare: 1,
     busyKilowatts: load.workKilowatts,
     idleKilowatts: load.idleKilowatts,
-    costSpread: power.workSpread,
+    costSpread: wallPowerOf(pricing).workSpread,
     hours: 'evenly',
     assumptions: rentAssumptions(pricing, rental.quote, [link, utilisation]),
   };
+  return [core];
 }
 
 const rentLists = new WeakMap<Quote, Map<Quote | undefined, RunCore['assumptions']>>();
@@ -205,40 +221,38 @@ function spreadOf({ low, mid, high }: Interval): Spread {
   return mid === 0 ? { lowFactor: 1, highFactor: 1 } : { lowFactor: low / mid, highFactor: high / mid };
 }
 
-/** The coin that is worth the most by its net, in the hours that pay. */
-function mineCore(
+/** Every coin that it can mine for money, in the hours that pay. */
+function mineCores(
   pricing: Pricing,
   assessed: AssessedCard,
   model: CardModel,
   limitWatts: number | undefined,
   hostWatts: number,
   limit: Limit | undefined,
-): RunCore | RefusedOption {
+): Alternatives | RefusedOption {
   if (isExcluded(pricing, 'mine')) return refusal('mine', EXCLUDED);
   if (limit !== undefined) return refusal('mine', limit);
   const power = wallPowerOf(pricing);
-  let best: { readonly core: RunCore; readonly netUsd: number } | undefined;
-  for (const income of miningIncomes(pricing, model, assessed.card.reading)) {
+  const [first, ...others] = miningIncomes(pricing, model, assessed.card.reading).flatMap((income): RunCore[] => {
     const watts = income.powerWatts ?? (limitWatts === undefined ? undefined : limitWatts * power.mineShare);
-    if (watts === undefined) continue;
-    const kilowatts = (watts + hostWatts) * power.kilowattsPerWatt;
-    const core: RunCore = {
-      kind: 'mine',
-      verdict: 'mine',
-      what: income.coin,
-      fullIncomeUsdPerDay: income.usdPerDay,
-      incomeSpread: income.spread,
-      utilisationShare: 1,
-      busyKilowatts: kilowatts,
-      idleKilowatts: 0,
-      costSpread: income.isPowerMeasured ? power.measuredSpread : power.mineSpread,
-      hours: 'paying',
-      assumptions: income.assumptions,
-    };
-    const netUsd = netUsdPerDay(core, pricing.tariff, 1);
-    if (best === undefined || netUsd > best.netUsd) best = { core, netUsd };
-  }
-  if (best === undefined) return refusal('mine', { why: 'What it earns by mining is not known.' });
-  const own = best.core;
-  return { ...own, assumptions: [...own.assumptions, ...powerAssumptions(pricing, power.mine)] };
+    if (watts === undefined) return [];
+    return [
+      {
+        kind: 'mine',
+        verdict: 'mine',
+        what: income.coin,
+        fullIncomeUsdPerDay: income.usdPerDay,
+        incomeSpread: income.spread,
+        workShare: 1,
+        demandShare: 1,
+        busyKilowatts: (watts + hostWatts) * power.kilowattsPerWatt,
+        idleKilowatts: 0,
+        costSpread: income.isPowerMeasured ? power.measuredSpread : power.mineSpread,
+        hours: 'paying',
+        assumptions: [...income.assumptions, ...powerAssumptions(pricing, power.mine)],
+      },
+    ];
+  });
+  if (first === undefined) return refusal('mine', { why: 'What it earns by mining is not known.' });
+  return [first, ...others];
 }

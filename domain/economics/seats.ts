@@ -1,6 +1,6 @@
 import type { AssessedCard, AssessedRig } from '../grading.ts';
 import { type Bytes, GIB } from '../quantity.ts';
-import type { CardPlace } from './limits.ts';
+import { type CardPlace, placeText } from './limits.ts';
 import { numberOf, type Pricing } from './pricing.ts';
 import { tokenIncomeOf } from './token-income.ts';
 
@@ -24,13 +24,13 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const seatCount = seatCountOf(pricing, rig.host.ram?.bytes);
   const isRoomy = rig.host.ram === undefined || rig.host.ram.bytes >= numberOf(pricing.assumption('renter-ram')) * 1e9;
   const cardCount = Math.max(1, cards.filter(({ card }) => card.kind === 'gpu').length);
-  const seated: CardPlace = { cardCount, hasSeat: true, isRoomy, findings };
+  const seated = samePlace({ cardCount, hasSeat: true, isRoomy, findings });
   const strengths = cards.map((card) => strengthOf(pricing, card));
   const willingCount = strengths.filter((strength) => strength > 0).length;
   if (seatCount === undefined || seatCount >= willingCount) {
     return { seatCount, usedCount: willingCount, places: cards.map(() => seated) };
   }
-  const standing = { ...seated, hasSeat: false };
+  const standing = samePlace({ cardCount, hasSeat: false, isRoomy, findings });
   const ranked = strengths
     .map((strength, index) => ({ strength, index }))
     .filter(({ strength }) => strength > 0)
@@ -38,6 +38,16 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const chosen = new Set(ranked.slice(0, seatCount).map(({ index }) => index));
   const places = cards.map((_, index) => (chosen.has(index) ? seated : standing));
   return { seatCount, usedCount: chosen.size, places };
+}
+
+const samePlaces = new Map<string, CardPlace>();
+
+/** One place for all rigs that are alike in what they give and keep from a card. */
+function samePlace(place: CardPlace): CardPlace {
+  const text = placeText(place);
+  const known = samePlaces.get(text) ?? place;
+  samePlaces.set(text, known);
+  return known;
 }
 
 function seatCountOf(pricing: Pricing, ramBytes: Bytes | undefined): number | undefined {
@@ -59,7 +69,7 @@ export function strengthOf(pricing: Pricing, { card, fits, match }: AssessedCard
   let best = 0;
   for (const fit of fits) {
     const income = tokenIncomeOf(pricing, fit, matrix, 'interactive');
-    if (income !== undefined) best = Math.max(best, income.fullUsdPerDay * income.utilisationShare);
+    if (income !== undefined) best = Math.max(best, income.fullUsdPerDay * income.workShare * income.demandShare);
   }
   known.set(fits, best);
   return best;

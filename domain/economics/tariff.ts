@@ -2,9 +2,7 @@ import type { VatSettings } from './settings.ts';
 
 /** What a kilowatt-hour costs in each hour of a day, as the operator bears it. */
 export interface Tariff {
-  /** 24, from midnight. */
-  readonly hourlyUsdPerKwh: readonly number[];
-  /** The same, cheapest first. */
+  /** 24, cheapest first: which hours those are matters to nobody but the rig. */
   readonly cheapestFirstUsdPerKwh: readonly number[];
   readonly meanUsdPerKwh: number;
   readonly isFlat: boolean;
@@ -22,12 +20,12 @@ export function tariffOf(usdPerKwh: number | readonly number[], vat?: VatSetting
   const given = typeof usdPerKwh === 'number' ? Array.from({ length: HOURS_PER_DAY }, () => usdPerKwh) : usdPerKwh;
   const hourly = given.map((price) => price * factor);
   const cheapestFirst = hourly.toSorted((one, other) => one - other);
+  const isFlat = cheapestFirst[0] === cheapestFirst[HOURS_PER_DAY - 1];
   const mean = hourly.reduce((sum, price) => sum + price, 0) / HOURS_PER_DAY;
   return {
-    hourlyUsdPerKwh: hourly,
     cheapestFirstUsdPerKwh: cheapestFirst,
-    meanUsdPerKwh: mean,
-    isFlat: cheapestFirst[0] === cheapestFirst[HOURS_PER_DAY - 1],
+    meanUsdPerKwh: isFlat ? (hourly[0] ?? 0) : mean,
+    isFlat,
   };
 }
 
@@ -55,14 +53,4 @@ export function payingHourCount(tariff: Tariff, kilowatts: number, incomeUsdPerH
     count += 1;
   }
   return count;
-}
-
-/** The same tariff, every hour times `factor`. */
-export function scaledTariff(tariff: Tariff, factor: number): Tariff {
-  return {
-    ...tariff,
-    hourlyUsdPerKwh: tariff.hourlyUsdPerKwh.map((price) => price * factor),
-    cheapestFirstUsdPerKwh: tariff.cheapestFirstUsdPerKwh.map((price) => price * factor),
-    meanUsdPerKwh: tariff.meanUsdPerKwh * factor,
-  };
 }

@@ -39,8 +39,10 @@ export function priceClassOf({ workload }: Pick<WorkloadFit, 'workload'>): Price
 export interface TokenIncome {
   /** Were it to answer in every second of the day. */
   readonly fullUsdPerDay: number;
-  /** Of the day, 0 to 1: as much as there is work for models of its class. */
-  readonly utilisationShare: number;
+  readonly priceClass: PriceClass;
+  /** Of the day, 0 to 1: as much as there is work at all, and of that for models of its class. */
+  readonly workShare: number;
+  readonly demandShare: number;
   /** With that of utilisation. */
   readonly spread: Spread;
   /** One stream, in the middle: what an interactive customer feels. */
@@ -89,7 +91,9 @@ export function tokenIncomeOf(
   const relative = product(swiftness, terms.relativePrice, terms.relativeWork);
   return {
     fullUsdPerDay: requestsPerDay * terms.usdPerRequest,
-    utilisationShare: terms.utilisationShare,
+    priceClass: terms.priceClass,
+    workShare: terms.workShare,
+    demandShare: terms.demandShare,
     spread: { lowFactor: relative.low, highFactor: relative.high },
     tokensPerSecond: speed.generateTokensPerSecond.mid,
     assumptions: terms.assumptions,
@@ -98,12 +102,14 @@ export function tokenIncomeOf(
 
 /** What one request brings by a size class, and all that it rests on; made once a pricing, class and sale. */
 interface SaleTerms {
+  readonly priceClass: PriceClass;
   readonly promptTokens: number;
   readonly answerTokens: number;
   /** After the venue's fee, as a mean over the horizon. */
   readonly usdPerRequest: number;
   readonly relativePrice: Interval;
-  readonly utilisationShare: number;
+  readonly workShare: number;
+  readonly demandShare: number;
   readonly relativeWork: Interval;
   readonly fullGain: Interval;
   readonly concurrency: number;
@@ -127,6 +133,11 @@ function saleTermsOf(
 
 const ONE: Quote = { value: exactly(1), assumptions: [], isEstimate: false };
 
+function gainName(priceClass: PriceClass, matrix: 'matrix' | 'plain'): AssumptionName {
+  if (priceClass === '30B-A3B') return 'batching-gain-mixture';
+  return matrix === 'matrix' ? 'batching-gain-matrix' : 'batching-gain-plain';
+}
+
 const demandNames: Readonly<Record<PriceClass, AssumptionName>> = {
   '1B': 'demand-1b',
   '3B': 'demand-3b',
@@ -149,7 +160,7 @@ function makeTerms(
   const discount = sale === 'queued' ? pricing.assumption('batch-price') : undefined;
   const discountShare = discount === undefined ? ONE.value : shareOf(discount);
   const [fee, trend] = [pricing.fee('tokens'), pricing.assumption('token-trend')];
-  const gain = pricing.assumption(matrix === 'matrix' ? 'batching-gain-matrix' : 'batching-gain-plain');
+  const gain = pricing.assumption(gainName(priceClass, matrix));
   const concurrency = pricing.assumption('batching-concurrency');
   const utilisation = pricing.assumption(sale === 'interactive' ? 'serve-utilisation' : 'batch-utilisation');
   const demand = pricing.assumption(demandNames[priceClass]);
@@ -161,11 +172,13 @@ function makeTerms(
   );
   const usd = product(perRequest, discountShare, shareAfter(fee), meanFactor(trend, pricing.years));
   return {
+    priceClass,
     promptTokens: numberOf(prompt),
     answerTokens: numberOf(answer),
     usdPerRequest: usd.mid,
     relativePrice: relativeOf(usd),
-    utilisationShare: Math.min(1, work.mid),
+    workShare: shareOf(utilisation).mid,
+    demandShare: shareOf(demand).mid,
     relativeWork: relativeOf(work),
     fullGain: gain.value,
     concurrency: Math.max(1, numberOf(concurrency)),

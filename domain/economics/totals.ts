@@ -1,4 +1,4 @@
-import type { Interval } from './interval.ts';
+import { type Interval, ZERO } from './interval.ts';
 import type { MoneySum, MoneyTotals, ValuedCard, Verdict } from './valued.ts';
 
 /** Every verdict, in the order that reports list them, and what has none. */
@@ -20,12 +20,15 @@ export const verdicts: readonly (Verdict | 'withheld')[] = [
  */
 export function moneyTotals(cards: readonly ValuedCard[]): MoneyTotals {
   const all = new Sum();
-  const sums = new Map(verdicts.map((verdict) => [verdict, new Sum()]));
+  const sums = new Map<Verdict | 'withheld', Sum>();
   for (const card of cards) {
+    const verdict = card.valuation.verdict ?? 'withheld';
+    const sum = sums.get(verdict) ?? new Sum();
+    sums.set(verdict, sum);
     all.add(card);
-    sums.get(card.valuation.verdict ?? 'withheld')?.add(card);
+    sum.add(card);
   }
-  const of = (verdict: Verdict | 'withheld') => (sums.get(verdict) ?? new Sum()).total();
+  const of = (verdict: Verdict | 'withheld') => sums.get(verdict)?.total() ?? NOTHING;
   return {
     all: all.total(),
     byVerdict: {
@@ -64,6 +67,7 @@ class Sum {
   }
 
   total(): MoneySum {
+    if (this.#cardCount === 0) return NOTHING;
     return {
       cardCount: this.#cardCount,
       incomeUsdPerDay: dollars(this.#income),
@@ -74,6 +78,15 @@ class Sum {
     };
   }
 }
+
+const NOTHING: MoneySum = {
+  cardCount: 0,
+  incomeUsdPerDay: ZERO,
+  costUsdPerDay: ZERO,
+  netUsdPerDay: ZERO,
+  valueUsd: ZERO,
+  powerWatts: 0,
+};
 
 function addTo(sum: Micros, { low, mid, high }: Interval): void {
   sum[0] += Math.round(low * 1e6);

@@ -3,8 +3,8 @@ import type { AssessedCard, WorkloadFit } from '../grading.ts';
 import type { Reading } from '../inventory.ts';
 import { cardCores } from './card-cores.ts';
 import { judged, withheld } from './judge.ts';
-import { type CardPlace, freePlace } from './limits.ts';
-import { linkClassOf } from './link.ts';
+import { type CardPlace, freePlace, limitingText, placeText } from './limits.ts';
+import { type LinkClass, linkClassOf } from './link.ts';
 import type { PriceBook } from './price-book.ts';
 import { type Pricing, pricingOf } from './pricing.ts';
 import type { OperatorSettings } from './settings.ts';
@@ -21,22 +21,41 @@ export function valueCard(
   settings: OperatorSettings,
   place: CardPlace = freePlace,
 ): Valuation {
-  return cardValuation(pricingOf(book, settings), assessed, place);
+  return cardValuation(pricingOf(book, settings), { assessed, number: cardNumber(assessed) }, place);
 }
 
-const valuations = new WeakMap<Pricing, Map<string, Valuation>>();
+/** A card and the number by which its valuation is found: see `cardNumber`. */
+export interface NumberedCard {
+  readonly assessed: AssessedCard;
+  readonly number: number;
+}
 
-/** The same by a pricing at hand. */
-export function cardValuation(pricing: Pricing, assessed: AssessedCard, place: CardPlace): Valuation {
+/** Valuations of a pricing by the card's number, then by that of place and link. */
+const valuations = new WeakMap<Pricing, Map<number, Map<number, Valuation>>>();
+
+/** The same by a pricing at hand; `link`, where it is not the card's own: how it would hang in another slot. */
+export function cardValuation(
+  pricing: Pricing,
+  { assessed, number }: NumberedCard,
+  place: CardPlace,
+  link: LinkClass = linkClassOf(assessed.card),
+): Valuation {
+  const slotKey = placeNumber(place) * links.length + links.indexOf(link);
+  const known = valuationsOf(pricing, number);
+  const found = known.get(slotKey);
+  if (found !== undefined) return found;
   const models = modelsOf(assessed);
-  if (models.length === 0) return withoutModel(assessed);
-  const known = valuations.get(pricing) ?? new Map<string, Valuation>();
-  valuations.set(pricing, known);
-  const alike = asAlike(assessed);
-  const key = keyOf(alike, models, place);
-  const valuation = known.get(key) ?? byModels(pricing, alike, models, place);
-  known.set(key, valuation);
-  return valuation;
+  const made = models.length === 0 ? withoutModel(assessed) : byModels(pricing, asAlike(assessed), models, place, link);
+  known.set(slotKey, made);
+  return made;
+}
+
+function valuationsOf(pricing: Pricing, number: number): Map<number, Valuation> {
+  const ofPricing = valuations.get(pricing) ?? new Map<number, Map<number, Valuation>>();
+  valuations.set(pricing, ofPricing);
+  const ofCard = ofPricing.get(number) ?? new Map<number, Valuation>();
+  ofPricing.set(number, ofCard);
+  return ofCard;
 }
 
 function modelsOf({ match }: AssessedCard): readonly CardModel[] {
@@ -51,8 +70,14 @@ function withoutModel({ card, match }: AssessedCard): Valuation {
   return withheld(`It is not known which card this is, so that nothing of it has a price.${why}`);
 }
 
-function byModels(pricing: Pricing, assessed: AssessedCard, models: readonly CardModel[], place: CardPlace): Valuation {
-  const each = models.map((model) => judged(pricing, cardCores(pricing, assessed, model, place), model.name));
+function byModels(
+  pricing: Pricing,
+  assessed: AssessedCard,
+  models: readonly CardModel[],
+  place: CardPlace,
+  link: LinkClass,
+): Valuation {
+  const each = models.map((model) => judged(pricing, cardCores(pricing, assessed, model, place, link), model.name));
   const [first, ...others] = each;
   if (first === undefined) return withoutModel(assessed);
   if (others.length === 0) return first;
@@ -64,9 +89,11 @@ function byModels(pricing: Pricing, assessed: AssessedCard, models: readonly Car
   const least = each.reduce((one, other) => (worth(other) < worth(one) ? other : one));
   return {
     ...least,
+    // Each model turns elsewhere, and past the first of these the models differ.
+    breakEvens: [],
     reason: `It may be ${names.join(' or ')}: each has this verdict, and the least of them is shown. ${least.reason}`,
     confidence: 'low',
-    confidenceWhy: `It is not known which model it is. ${least.confidenceWhy}`,
+    confidenceWhy: `It is not known which model it is, nor so where the verdict turns. ${least.confidenceWhy}`,
   };
 }
 
@@ -74,65 +101,93 @@ function worth({ best }: Valuation): number {
   return best?.valueUsd.mid ?? 0;
 }
 
-/** Readings are taken to this many watts and digits: so that cards of like readings are alike. */
-const POWER_STEP_WATTS = 5;
-const HASH_DIGIT_COUNT = 2;
+/** Readings are taken to this many watts, and hash rates to this share: so that cards of like readings are alike. */
+const POWER_STEP_WATTS = 10;
+const HASH_STEP_LOG = 0.05;
+
+function roundedPower(powerWatts: number | undefined): number | undefined {
+  return powerWatts === undefined ? undefined : Math.round(powerWatts / POWER_STEP_WATTS) * POWER_STEP_WATTS;
+}
+
+function roundedHashes(hashesPerSecond: number | undefined): number | undefined {
+  if (hashesPerSecond === undefined || hashesPerSecond <= 0) return hashesPerSecond;
+  return Math.exp(Math.round(Math.log(hashesPerSecond) / HASH_STEP_LOG) * HASH_STEP_LOG);
+}
 
 /** A card with its readings rounded, so that those that differ by nothing that matters share a valuation. */
 function asAlike(assessed: AssessedCard): AssessedCard {
   const { reading } = assessed.card;
   if (reading === undefined) return assessed;
-  const { powerWatts, hashesPerSecond } = reading;
+  const powerWatts = roundedPower(reading.powerWatts);
+  const hashesPerSecond = roundedHashes(reading.hashesPerSecond);
   const rounded: Reading = {
     ...reading,
-    ...(powerWatts === undefined ? {} : { powerWatts: Math.round(powerWatts / POWER_STEP_WATTS) * POWER_STEP_WATTS }),
-    ...(hashesPerSecond === undefined
-      ? {}
-      : { hashesPerSecond: Number(hashesPerSecond.toPrecision(HASH_DIGIT_COUNT)) }),
+    ...(powerWatts === undefined ? {} : { powerWatts }),
+    ...(hashesPerSecond === undefined ? {} : { hashesPerSecond }),
   };
   return { ...assessed, card: { ...assessed.card, reading: rounded } };
 }
 
-const fitIds = new WeakMap<readonly WorkloadFit[], string>();
+/** Numbers for texts, so that a valuation is found by numbers alone. */
+const numbers = new Map<string, number>();
 
-/** What tells one list of fits from another, by what a valuation reads of them. */
-function fitsKey(fits: readonly WorkloadFit[]): string {
-  const known = fitIds.get(fits);
+function numberOf(text: string): number {
+  const known = numbers.get(text) ?? numbers.size;
+  numbers.set(text, known);
+  return known;
+}
+
+const links: readonly LinkClass[] = ['wide', 'narrow', 'slow', 'unknown'];
+
+/** A number that all cards share which are alike in all that a valuation reads, but for link and place. */
+export function cardNumber(assessed: AssessedCard): number {
+  return numberOf(cardText(assessed));
+}
+
+const placeNumbers = new WeakMap<CardPlace, number>();
+
+function placeNumber(place: CardPlace): number {
+  const known = placeNumbers.get(place);
   if (known !== undefined) return known;
-  const made = fits
-    .map(({ isFitting, leftBytes, speed }) =>
-      isFitting ? `${leftBytes}:${speed?.generateTokensPerSecond.mid}:${speed?.promptTokensPerSecond.mid}` : '-',
-    )
-    .join(',');
-  fitIds.set(fits, made);
+  const made = numberOf(placeText(place));
+  placeNumbers.set(place, made);
   return made;
 }
 
-function keyOf(
-  { card, fits, grade, route, findings }: AssessedCard,
-  models: readonly CardModel[],
-  place: CardPlace,
-): string {
+const fitNumbers = new WeakMap<readonly WorkloadFit[], number>();
+
+/** What tells one list of fits from another, by what a valuation reads of them. */
+function fitsNumber(fits: readonly WorkloadFit[]): number {
+  const known = fitNumbers.get(fits);
+  if (known !== undefined) return known;
+  const texts = fits.map(({ workload, isFitting, leftBytes, speed }) =>
+    isFitting ? [workload.name, leftBytes, ...speedTexts(speed)].join(':') : '-',
+  );
+  const made = numberOf(`fits ${texts.join()}`);
+  fitNumbers.set(fits, made);
+  return made;
+}
+
+function speedTexts(speed: WorkloadFit['speed']): readonly number[] {
+  if (speed === undefined) return [];
+  const { generateTokensPerSecond: generate, promptTokensPerSecond: prompt } = speed;
+  return [generate.low, generate.mid, generate.high, prompt.low, prompt.mid, prompt.high];
+}
+
+function cardText(assessed: AssessedCard): string {
+  const { card, match, fits, grade, route, findings } = assessed;
+  const models = modelsOf(assessed);
+  if (models.length === 0) return `${card.kind} ${match?.kind === 'unknown' ? match.why : ''}`;
   const { reading, powerLimitWatts } = card;
-  const blocking = [...findings, ...place.findings]
-    .filter(
-      ({ severity, code }) =>
-        severity === 'blocking' || code.startsWith('disk') || code === 'uplink-slow' || code === 'ram-small',
-    )
-    .map(({ code, severity, mendCost }) => `${code}${severity}${mendCost.lowUsd}`);
   return [
     models.map(({ modelId }) => modelId).join('+'),
-    fitsKey(fits),
+    fitsNumber(fits),
     grade,
     route?.name,
-    linkClassOf(card),
     reading?.powerLimitWatts ?? powerLimitWatts?.shipped,
-    reading?.powerWatts,
-    reading?.hashesPerSecond,
+    roundedPower(reading?.powerWatts),
+    roundedHashes(reading?.hashesPerSecond),
     reading?.algorithm,
-    place.cardCount,
-    place.hasSeat,
-    place.isRoomy,
-    ...blocking,
+    limitingText(findings),
   ].join('|');
 }

@@ -1,14 +1,13 @@
-import type { AssessedFarm, AssessedRig } from '../grading.ts';
+import type { AssessedFarm } from '../grading.ts';
 import { conversionsOf } from './conversions.ts';
 import type { Assumption } from './figure.ts';
 import { mendsOf } from './mends.ts';
 import { movesOf } from './moves.ts';
 import type { PriceBook } from './price-book.ts';
-import { type Pricing, pricingOf } from './pricing.ts';
-import { seatsOf } from './seats.ts';
+import { pricingOf } from './pricing.ts';
+import { reckonedRig } from './reckoned-rig.ts';
 import type { OperatorSettings } from './settings.ts';
 import { moneyTotals } from './totals.ts';
-import { cardValuation } from './value-card.ts';
 import type { ValuedFarm, ValuedRig } from './valued.ts';
 
 /**
@@ -17,7 +16,8 @@ import type { ValuedFarm, ValuedRig } from './valued.ts';
  */
 export function valueFarm(assessed: AssessedFarm, book: PriceBook, settings: OperatorSettings): ValuedFarm {
   const pricing = pricingOf(book, settings);
-  const rigs = assessed.rigs.map((rig) => valueRig(pricing, rig));
+  const reckoned = assessed.rigs.map((rig) => reckonedRig(pricing, rig));
+  const rigs = reckoned.map(({ rig }) => rig);
   return {
     assessed,
     rigs,
@@ -25,19 +25,10 @@ export function valueFarm(assessed: AssessedFarm, book: PriceBook, settings: Ope
     horizonDays: settings.horizonDays,
     today: settings.today,
     conversions: conversionsOf(rigs, settings.horizonDays),
-    mends: mendsOf(pricing, rigs),
-    moves: movesOf(pricing, rigs),
+    mends: mendsOf(pricing, reckoned),
+    moves: movesOf(pricing, reckoned),
     assumptions: restedOn(rigs),
   };
-}
-
-function valueRig(pricing: Pricing, rig: AssessedRig): ValuedRig {
-  const { places } = seatsOf(pricing, rig);
-  const cards = rig.cards.flatMap((assessed, index) => {
-    const place = places[index];
-    return place === undefined ? [] : [{ assessed, valuation: cardValuation(pricing, assessed, place) }];
-  });
-  return { assessed: rig, cards, totals: moneyTotals(cards) };
 }
 
 /** Every figure that some best option rests on, once. */

@@ -62,7 +62,10 @@ export interface RefusedOption {
 
 /** Where a verdict turns. */
 export interface BreakEven {
-  /** `utilisation`: of the option `of`, in percent. `electricity`: US dollars for a kilowatt-hour, its mean over the day. */
+  /**
+   * `utilisation`: how much work there is for option `of`, in percent of the day; for models below 8B less of it.
+   * `electricity`: US dollars for a kilowatt-hour, its mean over the day.
+   */
   readonly parameter: 'utilisation' | 'electricity';
   readonly of?: OptionKind;
   readonly now: number;

@@ -17,6 +17,7 @@ export type AssumptionName =
   | 'answer-tokens'
   | 'batching-gain-matrix'
   | 'batching-gain-plain'
+  | 'batching-gain-mixture'
   | 'batching-concurrency'
   | 'interactive-speed'
   | 'server-ram'
@@ -104,6 +105,12 @@ const demand = [
     [1.3, 2, 3],
     'ratio',
     'cards without matrix units run out of arithmetic sooner; no measurement was found',
+  ),
+  assumed(
+    'batching-gain-mixture',
+    [1.3, 2, 3.5],
+    'ratio',
+    'of a mixture of experts: conversations wake different experts, so that more weights are read for each',
   ),
   measured(
     'batching-concurrency',
