@@ -10,6 +10,7 @@ import { llamaBenchText } from './llama-bench-text.ts';
 import { lsblk } from './lsblk.ts';
 import { bminer } from './miners/bminer.ts';
 import { claymore } from './miners/claymore.ts';
+import { ewbf } from './miners/ewbf.ts';
 import { excavator } from './miners/excavator.ts';
 import { gminer } from './miners/gminer.ts';
 import { lolMiner } from './miners/lolminer.ts';
@@ -39,6 +40,7 @@ export const jsonFormats: readonly JsonFormat[] = [
   bminer,
   excavator,
   nanominer,
+  ewbf,
   xmrig,
   sgminer,
   llamaBenchJson,

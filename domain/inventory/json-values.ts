@@ -12,12 +12,6 @@ export interface JsonTalk {
   readonly fault: InventoryFault;
 }
 
-/**
- * How many characters are looked at for the ends of values. Every damaged value costs a look at the whole rest, so a
- * large text of nothing but opening braces would be looked at for minutes.
- */
-const MOST_SCANNED_CHARACTERS = 640 * 1024 * 1024;
-
 /** From this size on, a list is read item by item: parsed whole, its objects would fill the memory all at once. */
 const LARGE_CHARACTERS = 1024 * 1024;
 
@@ -31,7 +25,7 @@ export function* readJsonValues(fileName: string, text: string): Generator<JsonV
   const isLargeList = text[from] === '[' && text.length > LARGE_CHARACTERS;
   const whole = isOpening(text, from) && !isLargeList ? parseJson(text) : undefined;
   if (whole?.kind === 'value') yield whole;
-  else yield* scanValues({ fileName, text, positionOf: makePositions(text) });
+  else yield* scanValues({ fileName, text, positionOf: makePositions(text), farCharactersLeft: 2 * text.length });
 }
 
 /** A text that is read piece by piece, and where its pieces are, for people. */
@@ -40,27 +34,29 @@ interface Scanned {
   readonly text: string;
   /** `line 12, column 3`, counted from 1. */
   readonly positionOf: (at: number) => string;
+  /**
+   * How many characters may still be looked at past the next line that begins a value, for ends that are not before it:
+   * each value that is never closed costs a look at the whole rest.
+   */
+  farCharactersLeft: number;
 }
 
 function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | InventoryFault> {
   const { text } = scanned;
   let at = skipSeparators(text, 0);
-  let scannedCharacters = 0;
   let lineEnd = 0;
   while (at < text.length) {
     if (at >= lineEnd) lineEnd = endOfLine(text, at);
     const line = parseLine(text, at, lineEnd);
     const isList = line === undefined && isListOfValues(text, at);
-    const end = line !== undefined ? lineEnd : endOfOpened(text, at, isList ? at + LARGE_CHARACTERS : text.length);
-    const value = line ?? (end === undefined ? undefined : parseJson(text.slice(at, end)));
+    const end = line !== undefined ? lineEnd : isList ? endOfSmall(text, at) : endOfOpened(scanned, at);
+    const value = line ?? (end === undefined ? undefined : parseMisprinted(text.slice(at, end)));
     if (value?.kind === 'value') yield value;
     else if (isList) {
       at = skipSeparators(text, yield* scanItems(scanned, at));
       continue;
     } else yield refusalOf(scanned, at, value);
-    scannedCharacters += (end ?? text.length) - at;
-    if (end !== undefined) at = skipSeparators(text, end);
-    else at = scannedCharacters > MOST_SCANNED_CHARACTERS ? text.length : nextValueLine(text, at);
+    at = end === undefined ? nextValueLine(text, at) : skipSeparators(text, end);
   }
 }
 
@@ -75,8 +71,21 @@ function refusalOf(scanned: Scanned, at: number, refused: RefusedJson | undefine
   return looksLikeJson(text, at) ? halfWritten(scanned, at) : talk(notJson(scanned, at));
 }
 
-function endOfOpened(text: string, at: number, limit: number): number | undefined {
-  return isOpening(text, at) ? endOfValue(text, at, limit) : undefined;
+/** Where a value ends: before the next line that begins one, as inner values are set in; else anywhere. */
+function endOfOpened(scanned: Scanned, at: number): number | undefined {
+  const { text } = scanned;
+  if (!isOpening(text, at)) return undefined;
+  const near = nextValueLine(text, at);
+  const end = endOfValue(text, at, near);
+  const restCharacters = text.length - at;
+  if (end !== undefined || near === text.length || scanned.farCharactersLeft < restCharacters) return end;
+  scanned.farCharactersLeft -= restCharacters;
+  return endOfValue(text, at, text.length);
+}
+
+/** Where a list ends that may be asked as a whole; undefined for a large one, whose items are asked. */
+function endOfSmall(text: string, at: number): number | undefined {
+  return endOfValue(text, at, Math.min(at + LARGE_CHARACTERS, nextValueLine(text, at)));
 }
 
 /** A list of objects or of lists of them. */
@@ -89,12 +98,12 @@ function* scanItems(scanned: Scanned, from: number): Generator<JsonValue | Inven
   const { text } = scanned;
   let at = skipSeparators(text, from + 1);
   while (at < text.length && text[at] !== ']') {
-    const end = endOfOpened(text, at, text.length);
+    const end = endOfOpened(scanned, at);
     if (end === undefined) {
       yield isOpening(text, at) ? halfWritten(scanned, at) : damaged(scanned, at, 'it is no object and no list');
       return nextValueLine(text, at);
     }
-    const parsed = parseJson(text.slice(at, end));
+    const parsed = parseMisprinted(text.slice(at, end));
     yield parsed.kind === 'value' ? parsed : damaged(scanned, at, parsed.why);
     at = skipSeparators(text, end);
   }
@@ -105,6 +114,25 @@ function* scanItems(scanned: Scanned, from: number): Generator<JsonValue | Inven
 interface RefusedJson {
   readonly kind: 'refused';
   readonly why: string;
+}
+
+/** The longest value whose misprints are mended: no miner's answer is longer. */
+const LONGEST_MISPRINTED_CHARACTERS = 1024 * 1024;
+
+/**
+ * Miners print JSON by hand, and in known ways wrongly: objects of a list without a comma between them (cgminer), a
+ * comma after the last, and `nan` or `inf` for a rate. Those are read; anything else is refused as it stands.
+ */
+function parseMisprinted(text: string): JsonValue | RefusedJson {
+  const parsed = parseJson(text);
+  if (parsed.kind === 'value' || text.length > LONGEST_MISPRINTED_CHARACTERS) return parsed;
+  const mended = parseJson(
+    text
+      .replace(/\}(\s{0,20})\{/g, '},$1{')
+      .replace(/,(\s{0,20}[}\]])/g, '$1')
+      .replace(/([:,[]\s{0,20})[-+]?(?:nan|inf|infinity)(?=\s{0,20}[,}\]])/gi, '$1null'),
+  );
+  return mended.kind === 'value' ? mended : parsed;
 }
 
 function parseJson(text: string): JsonValue | RefusedJson {

@@ -41,14 +41,14 @@ function listOf(text: string): List | undefined {
   const before = text.slice(0, start);
   const body = text.slice(start);
   const delimiter = /(?:^|\n)sep=([;,\t])\s*$/i.exec(before)?.[1] ?? delimiterOf(body);
-  const firstLine = before.split('\n').length;
-  const [header, ...records] = readCsvRecords(body, delimiter, MOST_LINES).map((record) => ({
-    ...record,
-    line: record.line + firstLine - 1,
-  }));
+  const [header] = readCsvRecords(body, delimiter, 1);
   const names = new Set(header?.fields.map(columnOf));
   if (header === undefined || !names.has('card')) return undefined;
   if (!names.has('rig') && !names.has('count') && !names.has('vram_gb')) return undefined;
+  const firstLine = before.split('\n').length;
+  const records = readCsvRecords(body, delimiter, MOST_LINES)
+    .slice(1)
+    .map((record) => ({ ...record, line: record.line + firstLine - 1 }));
   return { headings: header.fields, records, hasDecimalComma: delimiter !== ',' };
 }
 

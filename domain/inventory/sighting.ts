@@ -27,6 +27,7 @@ export type FormatName =
   | 'sgminer'
   | 'xmrig'
   | 'nanominer'
+  | 'ewbf'
   | 'opencl-benchmark'
   | 'llama-bench'
   | 'rerig-csv'

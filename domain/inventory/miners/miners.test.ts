@@ -186,6 +186,25 @@ describe('lolMiner', () => {
   });
 });
 
+describe('EWBF, miniZ and dstm', () => {
+  it('reads both shapes, buses in hexadecimal and decimal', () => {
+    const miniz = {
+      gpuid: 0,
+      busid: '0000:0A:00.0',
+      name: 'GeForce GTX 1080 Ti',
+      temperature: 64,
+      gpu_power_usage: 150,
+    };
+    expect(cardsOf({ method: 'getstat', result: [{ ...miniz, speed_sps: 61.5, gpu_fan_speed: 40 }] })).toMatchObject([
+      { busId: '0a:00.0', reading: { hashesPerSecond: 61.5, powerWatts: 150, fanPercent: 40, algorithm: 'equihash' } },
+    ]);
+    const dstm = { gpu_id: 0, gpu_name: 'GeForce GTX 1070', gpu_pci_bus_id: 10, gpu_uuid: 'GPU-1', sol_ps: 450.2 };
+    expect(cardsOf({ id: 1, result: [dstm], user: 'wallet' })).toMatchObject([
+      { busId: '0a:00.0', name: 'GeForce GTX 1070', uuid: 'GPU-1', reading: { hashesPerSecond: 450.2 } },
+    ]);
+  });
+});
+
 /** One card as each miner lists it, with a bus or number `n` from 1 to 200 that no other has. */
 const makers: Readonly<Record<string, (numbers: readonly number[], noise: object) => unknown>> = {
   trex: (numbers, noise) => ({ name: 't-rex', gpus: numbers.map((n) => ({ device_id: n, pci_bus: n, ...noise })) }),
@@ -208,6 +227,7 @@ const makers: Readonly<Record<string, (numbers: readonly number[], noise: object
     error: null,
     devices: numbers.map((n) => ({ ...noise, device_id: n, name: 'x', details: { bus_id: n } })),
   }),
+  ewbf: (numbers, noise) => ({ result: numbers.map((n) => ({ ...noise, gpuid: n, busid: `${n}:0`, speed_sps: 1 })) }),
   sgminer: (numbers, noise) => ({ STATUS: [{ Msg: 'x' }], DEVS: numbers.map((n) => ({ ...noise, GPU: n })) }),
 };
 

@@ -50,4 +50,14 @@ describe('sgminer, cgminer and TeamRedMiner', () => {
     expect(faults).toEqual([]);
     expect(cardsOf(`${answer}\0${answer}\0`)).toHaveLength(1);
   });
+
+  it('reads JSON that a miner printed by hand, in the ways in which they print it wrongly', () => {
+    const text = '{"STATUS":[{"Msg":"x"}],"DEVS":[{"GPU":0,"MHS av":nan}{"GPU":1,"MHS av":31.5},],"id":1}';
+    const { farm, faults } = read(text);
+    expect(farm.rigs[0]?.cards.map(({ reading }) => reading?.hashesPerSecond)).toEqual([undefined, 31.5e6]);
+    expect(faults).toEqual([]);
+    expect(
+      cardsOf(`${JSON.stringify({ STATUS: [status], DEVS: [row] })}${JSON.stringify({ STATUS: [status] })}`),
+    ).toHaveLength(1);
+  });
 });

@@ -46,4 +46,18 @@ describe('XMRig', () => {
       faults: [{ code: 'inventory-no-card' }],
     });
   });
+
+  it('takes each of WildRig’s threads for a card', () => {
+    const answer = {
+      ua: 'WildRig/0.17.1',
+      algo: 'x16r',
+      hashrate: {
+        threads: [
+          [15.2e6, null, null],
+          [0, 14.9e6, 0],
+        ],
+      },
+    };
+    expect(cardsOf(answer).map(({ reading }) => reading?.hashesPerSecond)).toEqual([15.2e6, 14.9e6]);
+  });
 });

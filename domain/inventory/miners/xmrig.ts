@@ -2,21 +2,25 @@ import { vectorExtensionOf } from '../cpu.ts';
 import type { Cpu } from '../farm.ts';
 import { isJsonObject, type JsonObject, known, listOf, positiveOf, textOf } from '../fields.ts';
 import type { JsonFormat } from '../format.ts';
+import type { FormatRead } from '../sighting.ts';
 import { minerBusOf } from './bus.ts';
 import { type MinerCard, minerRead, withoutCards } from './miner-card.ts';
 
 /**
  * XMRig's `/1/summary` or `/2/summary` tells of the rig's processor and no card; `/2/backends` lists the cards that
- * mine by OpenCL or CUDA, and xmrig-nvidia of before 5.0 has them under `health`.
+ * mine by OpenCL or CUDA, and xmrig-nvidia of before 5.0 has them under `health`. WildRig has the same summary, in which
+ * each thread is a card.
  */
 export const xmrig: JsonFormat = {
   kind: 'json',
   name: 'xmrig',
-  title: 'XMRig',
+  title: 'XMRig or WildRig',
   read(value, source) {
     const backends = backendsOf(value);
     if (backends !== undefined) return readBackends(backends, source);
-    if (!isJsonObject(value) || !/^xmrig/i.test(textOf(value.ua) ?? textOf(value.kind) ?? '')) return undefined;
+    if (!isJsonObject(value)) return undefined;
+    if (/^wildrig/i.test(textOf(value.ua) ?? '')) return readWildRig(value, source);
+    if (!/^xmrig/i.test(textOf(value.ua) ?? textOf(value.kind) ?? '')) return undefined;
     const cpu = cpuOf(value);
     const cards = listOf(value.health).filter(isJsonObject).map(cardOfHealth);
     const host = known({ cpu });
@@ -36,6 +40,19 @@ export const xmrig: JsonFormat = {
     });
   },
 };
+
+/** Rates of each card over 10 s, 60 s and 15 min; it names none. */
+function readWildRig({ hashrate, algo }: JsonObject, source: string): FormatRead {
+  const threads = isJsonObject(hashrate) ? listOf(hashrate.threads) : [];
+  const cards = threads.map((rates): MinerCard => {
+    const [now, minute, quarter] = Array.isArray(rates) ? listOf(rates) : [rates];
+    const hashesPerSecond = positiveOf(now) ?? positiveOf(minute) ?? positiveOf(quarter);
+    return { sensors: { hashesPerSecond, algorithm: algo } };
+  });
+  return cards.length === 0
+    ? withoutCards(source, 'WildRig’s summary without threads', 'Save it while it mines.')
+    : minerRead({ format: 'xmrig', source, cards });
+}
 
 function cpuOf({ cpu }: JsonObject): Cpu | undefined {
   if (!isJsonObject(cpu)) return undefined;
