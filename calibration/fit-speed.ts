@@ -103,6 +103,8 @@ async function main(): Promise<void> {
   }
   const path = values.data ?? new URL('../../shared/data/llm-bench.csv', import.meta.url).pathname;
   const { rows, leftOut } = parseSpeedRows(await readFile(path, 'utf8'));
+  const missing = PHASES.find((phase) => !rows.some((row) => row.phase === phase));
+  if (missing !== undefined) return refuse(`No row of phase "${missing}" can be used: ${JSON.stringify(leftOut)}.`);
   const [generate, prompt] = PHASES.map((phase) => fitPhase(rows, phase));
   if (generate === undefined || prompt === undefined) return;
   const scores = { generate: scoresOf(generate), prompt: scoresOf(prompt) };
@@ -138,12 +140,16 @@ async function replaceFile(name: string, text: string): Promise<void> {
   await rename(next, new URL(name, grading));
 }
 
-try {
-  await main();
-} catch (error) {
+function refuse(why: string): void {
   process.stderr.write(
-    `✖ The measurements could not be fitted.\n  why  ${error instanceof Error ? error.message : String(error)}\n` +
+    `✖ The measurements could not be fitted.\n  why  ${why}\n` +
       '  mend Give a table with the columns of llm-bench.csv: npm run calibrate -- --data FILE\n',
   );
   process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  refuse(error instanceof Error ? error.message : String(error));
 }

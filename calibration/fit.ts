@@ -47,12 +47,14 @@ function termsOf(phase: SpeedRow['phase']): readonly SpeedTerm[] {
 /**
  * Fits a formula's terms to measurements by their greatest posterior probability: Levenberg-Marquardt over the rows'
  * residuals (pseudo-Huber, so that a wrong row can't pull without limit) and the terms' priors. `start`: where to begin.
+ * Without rows, what is believed is the priors.
  */
 export function fitCoefficients(rows: readonly SpeedRow[], start?: SpeedCoefficients): SpeedCoefficients {
   const phase = rows[0]?.phase ?? 'generate';
   const settings = fitSettings[phase];
   const prior = priorCoefficients(phase);
   const used = termsOf(phase).filter((term) => rows.some((row) => isUsing(row, term, prior)));
+  if (used.length === 0) return prior;
   const usedByRow = rows.map((row) => new Set(used.filter((term) => isUsing(row, term, prior))));
   const weights = rowWeights(rows, settings);
   const coefficientsOf = (values: ArrayLike<number>): Record<string, number> => ({

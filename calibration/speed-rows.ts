@@ -59,20 +59,24 @@ function rowOf(columns: Columns): Outcome {
   const phase = of('phase') === 'prompt' ? 'prompt' : 'generate';
   const quantization = parseQuantization(of('quant'));
   const parameterCount = Number(of('params_b')) * 1e9;
-  if (quantization === undefined || !(parameterCount > 0)) return 'parameters or quantisation not stated';
+  if (quantization === undefined || !isPositive(parameterCount)) return 'parameters or quantisation not stated';
+  const tokensPerSecond = Number(of('tokens_s'));
+  if (!isPositive(tokensPerSecond)) return 'no speed that is a number above 0';
   const isMixtureUnstated = of('active_params_b') === '' && /A\d+B|MoE/.test(of('model') + of('notes'));
   if (isMixtureUnstated) return 'a mixture whose active parameters are not stated';
+  const activeParameterCount = of('active_params_b') === '' ? parameterCount : Number(of('active_params_b')) * 1e9;
   const weightsBytes =
     of('model_size_gib') === ''
       ? (parameterCount * quantization.bitsPerWeight) / 8
       : Number(of('model_size_gib')) * GIB;
+  if (!isPositive(activeParameterCount) || !isPositive(weightsBytes)) return 'parameters or quantisation not stated';
   const model = modelThatHolds(of('card'), weightsBytes);
   if (model === undefined) return 'the model does not fit in the card’s VRAM, or the card is not known';
   const card = speedCardOf(model, !/stock/.test(of('card')));
   if (card === undefined) return 'the catalogue lacks a figure of the card';
   const request: SpeedRequest = {
     parameterCount,
-    activeParameterCount: of('active_params_b') === '' ? parameterCount : Number(of('active_params_b')) * 1e9,
+    activeParameterCount,
     weightsBytes,
     quantizationClass: quantization.class,
     ...tokenCounts(of('test'), of('notes')),
@@ -82,13 +86,18 @@ function rowOf(columns: Columns): Outcome {
     cardGroup: of('card_group'),
     model,
     case: { card, route: routeOf(of('backend')), request, conditions: conditionsOf(columns) },
-    tokensPerSecond: Number(of('tokens_s')),
+    tokensPerSecond,
     modelName: of('model'),
     quantization: of('quant'),
     test: of('test'),
     quality: of('quality'),
     source: of('source'),
   };
+}
+
+/** A number above 0, as a logarithm needs: one row without would make every fitted term no number. */
+function isPositive(value: number): boolean {
+  return Number.isFinite(value) && value > 0;
 }
 
 function unusableReason(columns: Columns): string | undefined {
