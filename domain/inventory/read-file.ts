@@ -54,6 +54,8 @@ interface Collected {
   readonly otherFaults: InventoryFault[];
   /** What is no JSON: where sections of a text are known, the talk around them is no fault. */
   readonly talk: InventoryFault[];
+  /** Of all that was recognised, also of what lists no rig. */
+  readonly formats: Set<FormatName>;
 }
 
 /** Reads one file: every format is asked, each section of it that is known becomes a sighting, and the rest a fault. */
@@ -61,15 +63,15 @@ export function readFile(file: InventoryFile): FileRead {
   const { name } = file;
   const text = withoutMarks(file.text);
   const refusal = refusalOf(name, text);
-  if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, []) };
-  const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [], talk: [] };
+  if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, [], []) };
+  const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [], talk: [], formats: new Set() };
   const parts = /^\s{0,200}[{[]/.test(text) ? [{ text }] : hostPartsOf(text);
   for (const part of parts) readPart(part, found);
   const sightings = separateRigs(found.sightings);
   const isKnown = sightings.length + found.formatFaults.length > 0;
   const faults = [...found.formatFaults, ...(isKnown ? found.otherFaults : unknownFaults(found))];
   if (!isKnown && faults.length === 0) faults.push(withoutMessage(name));
-  return { sightings, faults: boundedFaults(name, faults), report: reportOf(name, sightings) };
+  return { sightings, faults: boundedFaults(name, faults), report: reportOf(name, sightings, found.formats) };
 }
 
 function readPart({ text, hostName }: HostPart, found: Collected): void {
@@ -129,7 +131,7 @@ function readValue(value: unknown, found: Collected, depth: number): void {
   for (const format of jsonFormats) {
     const read = format.read(value, found.file.name);
     if (read === undefined) continue;
-    addRead(read, found);
+    addRead(read, format.name, found);
     return;
   }
   if (!Array.isArray(value) || depth >= DEEPEST_LIST) {
@@ -145,11 +147,12 @@ function readValue(value: unknown, found: Collected, depth: number): void {
 function readTexts(text: string, found: Collected): void {
   for (const format of textFormats) {
     const read = format.read(text, found.file.name);
-    if (read !== undefined) addRead(read, found);
+    if (read !== undefined) addRead(read, format.name, found);
   }
 }
 
-function addRead({ sightings, faults }: FormatRead, found: Collected): void {
+function addRead({ sightings, faults }: FormatRead, format: FormatName, found: Collected): void {
+  found.formats.add(format);
   found.formatFaults.push(...faults);
   const { rigName } = found.file;
   for (const sighting of sightings) {
@@ -177,18 +180,16 @@ function boundedSighting(sighting: RigSighting): {
   return { sighting: { ...sighting, cards: cards.slice(0, MOST_CARDS) }, faults };
 }
 
-function reportOf(name: string, sightings: readonly RigSighting[]): FileReport {
-  const formats = new Set<FormatName>();
-  const rigs = new Map<string, { readonly buses: Set<string>; unplacedCount: number }>();
-  for (const { format, rigKey, cards } of sightings) {
-    formats.add(format);
-    const rig = rigs.get(rigKey) ?? { buses: new Set<string>(), unplacedCount: 0 };
+function reportOf(name: string, sightings: readonly RigSighting[], formats: Iterable<FormatName>): FileReport {
+  const rigs = new Map<string, { readonly buses: Set<string>; mostCount: number }>();
+  for (const { rigKey, cards } of sightings) {
+    const rig = rigs.get(rigKey) ?? { buses: new Set<string>(), mostCount: 0 };
     rigs.set(rigKey, rig);
     for (const { busId } of cards) if (busId !== undefined) rig.buses.add(busId);
-    rig.unplacedCount = Math.max(rig.unplacedCount, cards.filter(({ busId }) => busId === undefined).length);
+    rig.mostCount = Math.max(rig.mostCount, cards.length);
   }
   let cardCount = 0;
-  for (const { buses, unplacedCount } of rigs.values()) cardCount += Math.max(buses.size, unplacedCount);
+  for (const { buses, mostCount } of rigs.values()) cardCount += Math.max(buses.size, mostCount);
   const titles = [...formats].map((format) => ({ name: format, title: titleOf(format) }));
   return { name, formats: titles, rigCount: rigs.size, cardCount };
 }
