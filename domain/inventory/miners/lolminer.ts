@@ -5,8 +5,9 @@ import { hashesPerUnitOf } from './hash-rate.ts';
 import { type MinerCard, minerRead, timeOfUnixSeconds, withoutCards } from './miner-card.ts';
 
 /**
- * lolMiner's API: `GPUs` with one algorithm up to 1.4, `Workers` with a list of `Algorithms` from then on. Rates are in
- * the unit that it names; before 1.0 it named none and meant solutions or graphs a second. Buses are decimal.
+ * lolMiner's API: `GPU0`, `GPU1`, … up to 0.5, `GPUs` with one algorithm up to 1.4, `Workers` with a list of
+ * `Algorithms` from then on. Rates are in the unit that it names; before 1.0 it named none and meant solutions or graphs
+ * a second. Buses are decimal.
  */
 export const lolMiner: JsonFormat = {
   kind: 'json',
@@ -14,7 +15,12 @@ export const lolMiner: JsonFormat = {
   title: 'lolMiner',
   read(value, source) {
     if (!isJsonObject(value) || !/^lolminer\b/i.test(textOf(value.Software) ?? '')) return undefined;
-    const cards = value.Workers === undefined ? cardsOfOld(value) : cardsOfNew(value);
+    const cards =
+      value.Workers !== undefined
+        ? cardsOfNew(value)
+        : value.GPUs !== undefined
+          ? cardsOfOld(value)
+          : cardsOfFirst(value);
     if (cards.length === 0) {
       const mend = 'Save the answer to /summary or / while it mines; with --apiport it answers on that port.';
       return withoutCards(source, 'an answer of lolMiner without "GPUs" or "Workers"', mend);
@@ -23,6 +29,16 @@ export const lolMiner: JsonFormat = {
     return minerRead({ format: 'lolminer', source, sentAt: timeOfUnixSeconds(session.Last_Update), cards });
   },
 };
+
+/** Rates over the last 5 and 60 seconds, as texts; a blank where there is none yet. */
+function cardsOfFirst(value: JsonObject): readonly MinerCard[] {
+  return Object.entries(value).flatMap(([key, entry]): readonly MinerCard[] => {
+    const index = /^GPU ?(\d{1,3})$/i.exec(key)?.[1];
+    if (index === undefined || !isJsonObject(entry)) return [];
+    const hashesPerSecond = positiveOf(entry['Speed(5s)']) ?? positiveOf(entry['Speed(60s)']);
+    return [{ index, name: entry.Name, sensors: { hashesPerSecond, algorithm: value.Algorithm } }];
+  });
+}
 
 function cardsOfOld(value: JsonObject): readonly MinerCard[] {
   const mining = isJsonObject(value.Mining) ? value.Mining : {};

@@ -157,6 +157,23 @@ describe('lolMiner', () => {
     expect(cardsOf({ ...old, Session: {} })[0]?.reading?.hashesPerSecond).toBeCloseTo(91.55e6);
   });
 
+  it('reads the cards of its first versions, by their numbers', () => {
+    const answer = {
+      ...{
+        Software: 'lolMiner 0.42',
+        Algorithm: 'Equihash 144.5',
+        ConnectedUser: 't1wallet',
+        'TotalSpeed(5s)': '31.2',
+      },
+      GPU10: { Name: 'Radeon RX 470', 'Speed(5s)': ' ', 'Speed(60s)': '14.25' },
+      GPU2: { Name: 'Radeon RX 580', 'Speed(5s)': '17.5' },
+    };
+    expect(cardsOf(answer)).toMatchObject([
+      { name: 'Radeon RX 580', reading: { hashesPerSecond: 17.5, algorithm: 'equihash 144.5' } },
+      { name: 'Radeon RX 470', reading: { hashesPerSecond: 14.25 } },
+    ]);
+  });
+
   it('takes the first of several algorithms at which a card does anything', () => {
     const answer = {
       Software: 'lolMiner 1.52',

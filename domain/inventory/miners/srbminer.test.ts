@@ -35,4 +35,28 @@ describe('SRBMiner', () => {
       { busId: '0e:00.0', reading: { hashesPerSecond: 28.1e6 } },
     ]);
   });
+
+  it('reads the CryptoNight miner of before, with its driver and what it mines', () => {
+    const card = {
+      device: 'GPU0',
+      device_id: 0,
+      model: 'Radeon RX 580 Series',
+      bus_id: 17,
+      hashrate: 570,
+      temperature: 63,
+    };
+    const answer = {
+      rig_name: 'SRBMiner-Rig',
+      cryptonight_type: 'normalv8',
+      driver_version: '24.20.1',
+      devices: [card],
+    };
+    expect(read(answer).farm.rigs).toMatchObject([
+      {
+        rigId: 'rig07',
+        host: { amdDriverVersion: '24.20.1' },
+        cards: [{ busId: '11:00.0', reading: { hashesPerSecond: 570, algorithm: 'cryptonight normalv8' } }],
+      },
+    ]);
+  });
 });

@@ -45,7 +45,9 @@ function cardsOf(value: JsonObject): readonly MinerCard[] {
   const entries = [...listOf(value.gpu_devices), ...listOf(value.devices)].filter(isJsonObject);
   const rates = ratesByCard(value);
   const names = entries.map((entry, place) => nameOf(entry, place));
-  const listed = entries.map((entry, place) => cardOf(entry, rates.get(names[place] ?? '')));
+  const type = textOf(value.cryptonight_type);
+  const algorithm = type === undefined ? value.algorithm : `cryptonight ${type}`;
+  const listed = entries.map((entry, place) => cardOf(entry, rates.get(names[place] ?? ''), algorithm));
   const others = [...rates].filter(([name]) => !names.includes(name));
   return [...listed, ...others.map(([, rate]): MinerCard => ({ sensors: rate }))];
 }
@@ -79,7 +81,7 @@ function ratesByCard(value: JsonObject): ReadonlyMap<string, Rate> {
   return rates;
 }
 
-function cardOf(entry: JsonObject, rate: Rate | undefined): MinerCard {
+function cardOf(entry: JsonObject, rate: Rate | undefined, algorithm: unknown): MinerCard {
   return {
     index: entry.device_id ?? entry.id,
     name: entry.model,
@@ -96,7 +98,7 @@ function cardOf(entry: JsonObject, rate: Rate | undefined): MinerCard {
       memoryMhz: entry.memory_clock,
       invalidShares: entry.compute_errors,
       hashesPerSecond: rate?.hashesPerSecond ?? positiveOf(entry.hashrate),
-      algorithm: rate?.algorithm ?? entry.algorithm,
+      algorithm: rate?.algorithm ?? entry.algorithm ?? algorithm,
     },
   };
 }
@@ -105,7 +107,9 @@ function hostOf(value: JsonObject): Host {
   const processor = listOf(value.cpu_devices).find(isJsonObject);
   const modelName = textOf(processor?.model);
   const cpu = modelName === undefined ? undefined : { modelName, vectorExtension: vectorExtensionOf(modelName) };
-  const models = listOf(value.gpu_devices).map((entry) => (isJsonObject(entry) ? (textOf(entry.model) ?? '') : ''));
+  const models = [...listOf(value.gpu_devices), ...listOf(value.devices)].map((entry) =>
+    isJsonObject(entry) ? (textOf(entry.model) ?? '') : '',
+  );
   const hasAmd = models.some((model) => vendorOf(model) === 'amd');
   return known({ cpu, amdDriverVersion: hasAmd ? textOf(value.driver_version) : undefined });
 }
