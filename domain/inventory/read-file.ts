@@ -181,15 +181,17 @@ function boundedSighting(sighting: RigSighting): {
 }
 
 function reportOf(name: string, sightings: readonly RigSighting[], formats: Iterable<FormatName>): FileReport {
-  const rigs = new Map<string, { readonly buses: Set<string>; mostCount: number }>();
+  const rigs = new Map<string, { readonly buses: Set<string>; readonly counts: number[] }>();
   for (const { rigKey, cards } of sightings) {
-    const rig = rigs.get(rigKey) ?? { buses: new Set<string>(), mostCount: 0 };
+    const rig = rigs.get(rigKey) ?? { buses: new Set<string>(), counts: [] };
     rigs.set(rigKey, rig);
     for (const { busId } of cards) if (busId !== undefined) rig.buses.add(busId);
-    rig.mostCount = Math.max(rig.mostCount, cards.length);
+    rig.counts.push(cards.length);
   }
   let cardCount = 0;
-  for (const { buses, mostCount } of rigs.values()) cardCount += Math.max(buses.size, mostCount);
+  for (const { buses, counts } of rigs.values()) {
+    cardCount += counts.reduce((most, count) => Math.max(most, count), buses.size);
+  }
   const titles = [...formats].map((format) => ({ name: format, title: titleOf(format) }));
   return { name, formats: titles, rigCount: rigs.size, cardCount };
 }
