@@ -15,6 +15,7 @@ const commands = {
   assess: async () => (await import('./assess.ts')).assessCommand(),
   predict: async () => (await import('./predict.ts')).predictCommand(),
   fleet: async () => (await import('./fleet.ts')).fleetCommand(),
+  prices: async () => (await import('./prices.ts')).pricesCommand(),
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
 } as const;
 
@@ -26,6 +27,7 @@ Examples:
   $ rerig intake outputs/                     what your rigs' tools say they have
   $ rerig assess rig1.json --json             grade a farm from its rigs' own messages
   $ rerig predict "GTX 1080 Ti"                what fits a card, and how fast
+  $ rerig prices show                         what money is reckoned by, with its age
   $ rerig ledger check                        prove that the books are right
 
 "rerig COMMAND --help" says more of each.`;

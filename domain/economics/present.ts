@@ -17,6 +17,8 @@ export interface PresentDay {
   readonly netUsdPerDay: number;
   /** From the wall, cooling included. */
   readonly powerWatts: number;
+  /** What a kilowatt-hour costs, its mean over the day, as the operator bears it: value-added tax in or out. */
+  readonly electricityUsdPerKwh: number;
   readonly miningCardCount: number;
   /** Of those, what earns a coin that the book does not know: its electricity is counted, its income is not. */
   readonly unpricedCardCount: number;
@@ -48,6 +50,7 @@ export function presentDay(assessed: AssessedFarm, book: PriceBook, settings: Op
     costUsdPerDay: cost / 1e6,
     netUsdPerDay: (income - cost) / 1e6,
     powerWatts: Math.round(cards.reduce((sum, { powerWatts }) => sum + powerWatts, 0)),
+    electricityUsdPerKwh: pricing.tariff.meanUsdPerKwh,
     miningCardCount: count('mining') + count('unpriced'),
     unpricedCardCount: count('unpriced'),
     idleCardCount: count('idle'),
