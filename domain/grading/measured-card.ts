@@ -1,5 +1,5 @@
 import { type Route, routesReadOn, type Vendor } from '../cards.ts';
-import type { Measurement, ObservedCard } from '../inventory.ts';
+import { type Measurement, type ObservedCard, tokensRefusal } from '../inventory.ts';
 import type { ChatWorkload } from './reference-workloads.ts';
 import type { Interval, ModelSpeed } from './speed.ts';
 
@@ -10,7 +10,10 @@ const SCALED_SPREAD = 0.35;
 
 /** How fast a card of no known model runs a chat, scaled from what was measured on it: by bytes read a token, and by operations. */
 export function scaledSpeed({ measurements = [] }: ObservedCard, workload: ChatWorkload): ModelSpeed | undefined {
-  const tokens = measurements.filter((measured): measured is TokensMeasurement => measured.kind === 'tokens');
+  const tokens = measurements.filter(
+    (measured): measured is TokensMeasurement =>
+      measured.kind === 'tokens' && tokensRefusal(measured, {}) === undefined,
+  );
   const generate = tokens.find(({ phase, weightsBytes }) => phase === 'generate' && weightsBytes !== undefined);
   const prompt = tokens.find(({ phase, parameterCount }) => phase === 'prompt' && parameterCount !== undefined);
   if (generate?.weightsBytes === undefined) return undefined;

@@ -1,5 +1,5 @@
 import type { CardModel } from '../cards.ts';
-import type { Measurement } from '../inventory.ts';
+import { type Measurement, tokensRefusal } from '../inventory.ts';
 import { formatBytes } from '../quantity.ts';
 import type { Evidence } from './assessed.ts';
 import { measuredGeneration, measuredGenerationSources } from './measured-generation.ts';
@@ -98,8 +98,8 @@ function spanOf(intervals: readonly Interval[]): Interval {
 }
 
 function phaseSpeed(phase: Phase, asked: Asked): PhaseSpeed {
-  const { model, speedCase, known } = asked;
-  const onCard = measuredOnCard(phase, speedCase, known.measurements ?? []);
+  const { model, speedCase } = asked;
+  const onCard = measuredOnCard(phase, asked);
   if (onCard !== undefined) return measuredSpeed(onCard, MEASURED_CARD_SPREAD, 'measured-card');
   // Of a throttled model others measured stock and unlocked cards alike: which of them this is, is not known.
   const onModel = model.stockThrottle === undefined ? measuredOnModel(phase, model, speedCase) : undefined;
@@ -115,13 +115,12 @@ function intervalAround(logMid: number, spread: number): Interval {
   return { low: Math.exp(logMid - spread), mid: Math.exp(logMid), high: Math.exp(logMid + spread) };
 }
 
-function measuredOnCard(
-  phase: Phase,
-  { route, request }: SpeedCase,
-  measurements: readonly Measurement[],
-): Known | undefined {
-  const own = measurements.flatMap((measured): readonly Known[] => {
+/** What is impossible of the card's memory is no measurement: batched, speculative and made-up figures are left out. */
+function measuredOnCard(phase: Phase, { model, speedCase, known }: Asked): Known | undefined {
+  const { route, request } = speedCase;
+  const own = (known.measurements ?? []).flatMap((measured): readonly Known[] => {
     if (measured.kind !== 'tokens' || measured.phase !== phase || !isRouteOf(measured.routeName, route)) return [];
+    if (tokensRefusal(measured, { name: model.name }) !== undefined) return [];
     const { parameterCount, weightsBytes, tokensPerSecond, modelName, source } = measured;
     if (parameterCount === undefined || !isSame(parameterCount, weightsBytes, request)) return [];
     return [{ tokensPerSecond, text: `Measured on this card: ${modelName}, ${source}.` }];
