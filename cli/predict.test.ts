@@ -45,6 +45,7 @@ const lines: readonly (readonly [line: string, told: string])[] = [
   [`${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'predict-request-invalid'],
   [asking({ card: 'x'.repeat(70_000) }), 'predict-request-invalid'],
   [asking({ card: 'Voodoo 9000' }), 'predict-card-unknown'],
+  [asking({ card: 'GTX\u2028 1080' }), 'GTX 1080'],
   [asking({ quantization: 'unheard of' }), 'predict-quantization-unknown'],
   [asking({ route: 'rocm' }), 'predict-route-missing'],
   [asking({ parameters: -1 }), 'predict-request-invalid'],

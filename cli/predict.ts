@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import {
   type Interval,
@@ -11,6 +10,7 @@ import {
 import { formatBytes } from '@rerig/domain/quantity';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { type BoundedLine, boundedLines } from './bounded-lines.ts';
 import { renderTable } from './table.ts';
 
 /** The longest request that is read: one has about 300 characters. */
@@ -72,8 +72,8 @@ async function run(card: string | undefined, options: PredictOptions, command: C
 }
 
 async function answerLines(): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line.trim() === '') continue;
+  for await (const line of boundedLines(process.stdin.setEncoding('utf8'), LONGEST_REQUEST_CHARACTERS)) {
+    if (line.text.trim() === '' && line.text.length === line.characterCount) continue;
     const answer = answerLine(line);
     const document = isFault(answer) ? { fault: answer } : answer;
     if (!process.stdout.write(`${JSON.stringify(document)}\n`))
@@ -81,11 +81,11 @@ async function answerLines(): Promise<void> {
   }
 }
 
-function answerLine(line: string): ReturnType<typeof predict> {
-  if (line.length > LONGEST_REQUEST_CHARACTERS) return invalid(`It has ${line.length} characters.`);
+function answerLine({ text, characterCount }: BoundedLine): ReturnType<typeof predict> {
+  if (characterCount > text.length) return invalid(`It has ${characterCount} characters.`);
   let value: unknown;
   try {
-    value = JSON.parse(line.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     return invalid(`It is no JSON: ${error instanceof Error ? error.message.slice(0, 160) : 'unreadable'}.`);
   }
