@@ -48,6 +48,13 @@ async function main(): Promise<void> {
   await program.parseAsync();
 }
 
+// A reader that has seen enough closes the pipe (`| head`): that is no fault. `up` goes on without its words, as what it
+// started must be stopped in order.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  if (!process.argv.includes('up')) process.exit(0);
+});
+
 try {
   await main();
 } catch (error) {

@@ -1,7 +1,8 @@
 /** What cards can do: which reference workloads fit, by which route, with what grade, and what is wrong or limiting. */
 
 export { gradeCard, gradeFarm, gradeRig } from './grading/assess.ts';
-export type { AssessedCard, AssessedFarm, AssessedRig, AssessedVram, Evidence, Totals } from './grading/assessed.ts';
+export type { AssessedCard, AssessedFarm, AssessedRig, AssessedVram, Totals } from './grading/assessed.ts';
+export type { Evidence } from './grading/evidence.ts';
 export { type FarmFindingOptions, farmFindings } from './grading/farm-findings.ts';
 export type { Finding, MendGain } from './grading/finding.ts';
 export { type FindingCode, findingCodes } from './grading/finding-codes.ts';

@@ -1,12 +1,10 @@
 import type { CardMatch, Route } from '../cards.ts';
 import type { ObservedCard, Rig } from '../inventory.ts';
 import type { Bytes } from '../quantity.ts';
+import type { Evidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import type { WorkloadFit } from './fit.ts';
 import type { Grade } from './grade.ts';
-
-/** How a grade is known, strongest first. */
-export type Evidence = 'measured-card' | 'measured-model' | 'predicted';
 
 /** A card's VRAM: as the driver `reported` it, or as its `model` was sold. */
 export interface AssessedVram {

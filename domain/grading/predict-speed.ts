@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import { type Measurement, tokensRefusal } from '../inventory.ts';
 import { formatBytes } from '../quantity.ts';
-import type { Evidence } from './assessed.ts';
+import type { Evidence } from './evidence.ts';
 import { measuredGeneration, measuredGenerationSources } from './measured-generation.ts';
 import { measuredPrompts, measuredPromptsSources } from './measured-prompts.ts';
 import type { Interval, MeasuredSpeedRow, ModelSpeed, SpreadClass } from './speed.ts';

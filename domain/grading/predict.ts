@@ -1,7 +1,7 @@
 import { type CardModel, matchCard, type RouteName, routesOf } from '../cards.ts';
 import { type Fault, type FaultTable, faultMaker, isFault } from '../fault.ts';
 import { type Bytes, formatBytes, GIB, MIB } from '../quantity.ts';
-import type { Evidence } from './assessed.ts';
+import type { Evidence } from './evidence.ts';
 import { type KnownOfCard, speedOf, speedOfAny } from './predict-speed.ts';
 import { parseQuantization } from './quantization.ts';
 import type { Interval } from './speed.ts';

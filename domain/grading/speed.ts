@@ -1,4 +1,4 @@
-import type { Evidence } from './assessed.ts';
+import type { Evidence } from './evidence.ts';
 
 /** A figure with its uncertainty: `low` to `high` is a 90 % interval, `mid` its median. */
 export interface Interval {
