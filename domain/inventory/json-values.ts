@@ -25,7 +25,14 @@ export function* readJsonValues(fileName: string, text: string): Generator<JsonV
   const isLargeList = text[from] === '[' && text.length > LARGE_CHARACTERS;
   const whole = isOpening(text, from) && !isLargeList ? parseJson(text) : undefined;
   if (whole?.kind === 'value') yield whole;
-  else yield* scanValues({ fileName, text, positionOf: makePositions(text), farCharactersLeft: 2 * text.length });
+  else
+    yield* scanValues({
+      fileName,
+      text,
+      positionOf: makePositions(text),
+      farCharactersLeft: 2 * text.length,
+      nextValueAt: -1,
+    });
 }
 
 /** A text that is read piece by piece, and where its pieces are, for people. */
@@ -39,6 +46,8 @@ interface Scanned {
    * each value that is never closed costs a look at the whole rest.
    */
   farCharactersLeft: number;
+  /** The line that was last found to begin a value: until it is reached, it is not looked for again. */
+  nextValueAt: number;
 }
 
 function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | InventoryFault> {
@@ -49,14 +58,14 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | Invento
     if (at >= lineEnd) lineEnd = endOfLine(text, at);
     const line = parseLine(text, at, lineEnd);
     const isList = line === undefined && isListOfValues(text, at);
-    const end = line !== undefined ? lineEnd : isList ? endOfSmall(text, at) : endOfOpened(scanned, at);
+    const end = line !== undefined ? lineEnd : isList ? endOfSmall(scanned, at) : endOfOpened(scanned, at);
     const value = line ?? (end === undefined ? undefined : parseMisprinted(text.slice(at, end)));
     if (value?.kind === 'value') yield value;
     else if (isList) {
       at = skipSeparators(text, yield* scanItems(scanned, at));
       continue;
     } else yield refusalOf(scanned, at, value);
-    at = end === undefined ? nextValueLine(text, at) : skipSeparators(text, end);
+    at = end === undefined ? nextValueLine(scanned, at) : skipSeparators(text, end);
   }
 }
 
@@ -75,7 +84,7 @@ function refusalOf(scanned: Scanned, at: number, refused: RefusedJson | undefine
 function endOfOpened(scanned: Scanned, at: number): number | undefined {
   const { text } = scanned;
   if (!isOpening(text, at)) return undefined;
-  const near = nextValueLine(text, at);
+  const near = nextValueLine(scanned, at);
   const end = endOfValue(text, at, near);
   const restCharacters = text.length - at;
   if (end !== undefined || near === text.length || scanned.farCharactersLeft < restCharacters) return end;
@@ -84,8 +93,8 @@ function endOfOpened(scanned: Scanned, at: number): number | undefined {
 }
 
 /** Where a list ends that may be asked as a whole; undefined for a large one, whose items are asked. */
-function endOfSmall(text: string, at: number): number | undefined {
-  return endOfValue(text, at, Math.min(at + LARGE_CHARACTERS, nextValueLine(text, at)));
+function endOfSmall(scanned: Scanned, at: number): number | undefined {
+  return endOfValue(scanned.text, at, Math.min(at + LARGE_CHARACTERS, nextValueLine(scanned, at)));
 }
 
 /** A list of objects or of lists of them. */
@@ -101,7 +110,7 @@ function* scanItems(scanned: Scanned, from: number): Generator<JsonValue | Inven
     const end = endOfOpened(scanned, at);
     if (end === undefined) {
       yield isOpening(text, at) ? halfWritten(scanned, at) : damaged(scanned, at, 'it is no object and no list');
-      return nextValueLine(text, at);
+      return nextValueLine(scanned, at);
     }
     const parsed = parseMisprinted(text.slice(at, end));
     yield parsed.kind === 'value' ? parsed : damaged(scanned, at, parsed.why);
@@ -212,11 +221,13 @@ function talk(fault: InventoryFault): JsonTalk {
 }
 
 /** The next line that begins as JSON does: not `[2023-05-01 10:00] …`, as logs have it. */
-function nextValueLine(text: string, from: number): number {
+function nextValueLine(scanned: Scanned, from: number): number {
+  if (from < scanned.nextValueAt) return scanned.nextValueAt;
   const opening = /\n[{[](?=\s*["{}[\]]|\s*$)/g;
   opening.lastIndex = from;
-  const found = opening.exec(text);
-  return found === null ? text.length : found.index + 1;
+  const found = opening.exec(scanned.text);
+  scanned.nextValueAt = found === null ? scanned.text.length : found.index + 1;
+  return scanned.nextValueAt;
 }
 
 /** Counts lines once, as positions are asked for in the order of the text. */

@@ -46,7 +46,7 @@ function readLogs(text: string): readonly QueryLog[] {
   const logs: QueryLog[] = [];
   let headings: Heading[] = [];
   let isInside = false;
-  for (const { line } of linesOf(text, text.indexOf(HEADING) - 20)) {
+  for (const { line } of linesOf(text, text.lastIndexOf('\n', text.indexOf(HEADING)) + 1)) {
     const log = logs.at(-1);
     if (line.includes(HEADING)) {
       logs.push({ texts: new Map(), cards: [] });
