@@ -3,11 +3,11 @@ import { type FigureKind, figureKinds } from '@rerig/domain/economics';
 import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
 import { Command, Option } from 'commander';
 import { defaultDataFolder } from './default-data-folder.ts';
-import { editPrices } from './prices/edit-prices.ts';
-import { importPrices } from './prices/import-prices.ts';
-import { priceFolderOf, publicBook, readFigures, readPrices, writeFigures } from './prices/price-folder.ts';
-import { refreshPrices, sourcesElsewhere } from './prices/refresh-prices.ts';
-import { renderPrices, toPricesDocument } from './prices/show-prices.ts';
+import { editPrices } from './price-book/edit-prices.ts';
+import { importPrices } from './price-book/import-prices.ts';
+import { priceFolderOf, publicBook, readFigures, readPrices, writeFigures } from './price-book/price-folder.ts';
+import { refreshPrices, sourcesElsewhere } from './price-book/refresh-prices.ts';
+import { renderPrices, toPricesDocument } from './price-book/show-prices.ts';
 import { columnCount, hasColor, printFault } from './terminal.ts';
 
 interface DataOptions {

@@ -17,7 +17,13 @@ export { slugOf } from './economics/figures/row.ts';
 export type { Interval } from './economics/interval.ts';
 export { type CardPlace, freePlace } from './economics/limits.ts';
 export { kindWords } from './economics/option-value.ts';
+export { type PresentDay, presentDay } from './economics/present.ts';
 export { bookAdding, bookWith, type PriceBook, priceBook } from './economics/price-book.ts';
+export {
+  electricitySensitivity,
+  type SensitivityPoint,
+  utilisationSensitivity,
+} from './economics/sensitivity.ts';
 export { defaultSettings, type OperatorSettings, type VatSettings } from './economics/settings.ts';
 export { verdicts } from './economics/totals.ts';
 export { usdText } from './economics/usd-text.ts';

@@ -8,17 +8,17 @@ import type { OptionCore } from './run-core.ts';
 import { usdText } from './usd-text.ts';
 import type { OptionKind, RefusedOption, Valuation, ValuedOption } from './valued.ts';
 
-/** Which option is taken where several are worth the same: what works before what sells, and what lasts before what ends. */
+/** Which option is taken where several are worth the same: what works, then what ends the matter, then what waits. */
 const inOrder: readonly OptionKind[] = [
   'serve',
   'rent',
   'batch',
   'mine',
-  'sleep',
   'sell-now',
+  'recycle',
+  'sleep',
   'sell-later',
   'repair',
-  'recycle',
 ];
 
 /** A card's verdict by its options: the one that is worth the most over the horizon. */
@@ -37,6 +37,11 @@ export function judged(
   if (best === undefined) return withheld('Nothing can be done with it that is known.', refused);
   const options = ranked.map((core) => valuedOption(core, pricing, residual));
   return valuationOf({ pricing, options, refused, alternatives, best, residual });
+}
+
+/** So that of several that are worth the same the same one is taken as among those that are shown. */
+function inTurn(cores: readonly OptionCore[]): readonly OptionCore[] {
+  return cores.toSorted((one, other) => orderOf(one) - orderOf(other));
 }
 
 function orderOf({ kind }: OptionCore): number {
@@ -86,7 +91,7 @@ function valuationOf({ pricing, options, refused, alternatives, best, residual }
     options,
     refused,
     marginUsd: second === undefined ? null : roundUsd(first.valueUsd.mid - second.valueUsd.mid),
-    breakEvens: breakEvensOf({ cores: alternatives, verdict: best.verdict, asked }),
+    breakEvens: breakEvensOf({ cores: inTurn(alternatives), verdict: best.verdict, asked }),
     ...confidenceOf(first, rival),
   };
 }

@@ -88,7 +88,7 @@ const demand = [
   ),
   assumed(
     'prompt-tokens',
-    [768, 768, 768],
+    768,
     'tokens',
     'three tokens read for each written, the blend that price lists use; chats of one to three turns',
   ),

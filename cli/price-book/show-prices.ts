@@ -30,6 +30,7 @@ const titles: Readonly<Record<FigureKind, string>> = {
 const SUBJECT_COLUMNS = 23;
 const VALUE_COLUMNS = 23;
 const AGE_COLUMNS = 10;
+const REFERENCE_COLUMNS = 4;
 const GAP = '  ';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -83,8 +84,8 @@ function rowText(
   const { ageDays, isStale } = toAssumption(figure, figure.subject, today);
   const coin = figure.coin === undefined ? '' : `, ${figure.coin}`;
   const age = `${ageDays} d${isStale ? ' old' : ''}`.padStart(AGE_COLUMNS);
-  const reference = `[${sourceNumber}]`;
-  const room = columnCount - SUBJECT_COLUMNS - VALUE_COLUMNS - AGE_COLUMNS - reference.length - 4 * GAP.length;
+  const reference = `[${sourceNumber}]`.padStart(REFERENCE_COLUMNS);
+  const room = columnCount - SUBJECT_COLUMNS - VALUE_COLUMNS - AGE_COLUMNS - REFERENCE_COLUMNS - 4 * GAP.length;
   return [
     fitted(`${figure.subject}${coin}`, SUBJECT_COLUMNS),
     fitted(amountText(figure), VALUE_COLUMNS),

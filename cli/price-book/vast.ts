@@ -20,8 +20,6 @@ const offersSchema = z.object({ offers: z.array(z.unknown()) });
 const offerSchema = z.object({
   gpu_name: z.string(),
   num_gpus: z.number().int().positive(),
-  /** Of one card, in MB as its driver has it. */
-  gpu_ram: z.number().positive().optional(),
   /** Of all its cards. */
   dph_total: z.number().positive(),
 });
@@ -58,10 +56,16 @@ interface Ask {
 function askOf(answer: unknown): readonly Ask[] {
   const parsed = offerSchema.safeParse(answer);
   if (!parsed.success) return [];
-  const { gpu_name, num_gpus, gpu_ram, dph_total } = parsed.data;
-  const vram = gpu_ram === undefined ? {} : { vramBytes: Math.round(gpu_ram * MIB) };
-  const match = matchCard({ name: gpu_name.replaceAll('_', ' '), ...vram });
+  const { gpu_name, num_gpus, dph_total } = parsed.data;
+  const match = matchCard({ name: gpu_name.replaceAll('_', ' '), ...vramOf(answer) });
   return match.kind === 'matched' ? [{ modelName: match.model.name, usdPerHour: dph_total / num_gpus }] : [];
+}
+
+/** VRAM of one card, which the offer gives in MB as its driver has it. */
+function vramOf(answer: unknown): { readonly vramBytes?: number } {
+  const fields = new Map<string, unknown>(typeof answer === 'object' && answer !== null ? Object.entries(answer) : []);
+  const mib = fields.get('gpu_ram');
+  return typeof mib === 'number' && mib > 0 ? { vramBytes: Math.round(mib * MIB) } : {};
 }
 
 function figureOf(modelName: string, asks: readonly number[], today: string): readonly PriceFigure[] {

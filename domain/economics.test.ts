@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cardModels } from '../cards.ts';
-import { gradeCard } from '../grading.ts';
-import type { ObservedCard } from '../inventory.ts';
-import { priceBook } from './price-book.ts';
-import { sampleFarm, sampleObserved, sampleRig } from './sample-farm.ts';
-import { defaultSettings, type OperatorSettings } from './settings.ts';
-import { valueCard } from './value-card.ts';
-import { valueFarm } from './value-farm.ts';
-import type { BreakEven, Valuation } from './valued.ts';
-import { bestUsd } from './worth.ts';
+import { cardModels } from './cards.ts';
+import { priceBook } from './economics/price-book.ts';
+import { sampleFarm, sampleObserved, sampleRig } from './economics/sample-farm.ts';
+import { defaultSettings, type OperatorSettings } from './economics/settings.ts';
+import { valueCard } from './economics/value-card.ts';
+import { valueFarm } from './economics/value-farm.ts';
+import type { BreakEven, Valuation } from './economics/valued.ts';
+import { bestUsd } from './economics/worth.ts';
+import { gradeCard } from './grading.ts';
+import type { ObservedCard } from './inventory.ts';
 
 const settings = defaultSettings('2026-11-25');
 const RUNS = { numRuns: 150 };
