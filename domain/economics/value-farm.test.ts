@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { Rig } from '../inventory.ts';
+import { priceBook } from './price-book.ts';
+import { sampleFarm, sampleObserved, sampleRig } from './sample-farm.ts';
+import { defaultSettings, type OperatorSettings } from './settings.ts';
+import { valueFarm } from './value-farm.ts';
+import type { ValuedFarm } from './valued.ts';
+
+const settings = defaultSettings('2026-11-25');
+/** Coins come and go; what is tested here is what AI work brings. */
+const noMining: OperatorSettings = { ...settings, excludedOptions: ['mine'] };
+
+function cards(count: number, name: string, laneCount = 16) {
+  const pcieLink = { generation: laneCount === 1 ? 1 : 3, laneCount };
+  return Array.from({ length: count }, () => sampleObserved(name, { pcieLink }));
+}
+
+function valued(...rigs: readonly Rig[]): ValuedFarm {
+  return valueFarm(sampleFarm(...rigs), priceBook, noMining);
+}
+
+describe('the plan of a farm', () => {
+  it('converts first what gains the most a card, like cards together', () => {
+    const { conversions } = valued(sampleRig('a', 32, [...cards(2, 'RTX 3090'), ...cards(3, 'RTX 3080 10GB')]));
+    expect(conversions.map(({ rank, modelName, cardIds }) => [rank, modelName, cardIds.length])).toEqual([
+      [1, 'RTX 3090', 2],
+      [2, 'RTX 3080 10GB', 3],
+    ]);
+    for (const { gainUsdPerDay, gainUsdPerDayPerCard, cardIds } of conversions) {
+      expect(gainUsdPerDay).toBeCloseTo(gainUsdPerDayPerCard * cardIds.length, 5);
+      expect(gainUsdPerDayPerCard).toBeGreaterThan(0);
+    }
+  });
+
+  it('serves with as many cards as the rig’s RAM holds, the best first', () => {
+    const { rigs } = valued(sampleRig('a', 4, [...cards(3, 'GTX 1070'), ...cards(2, 'RTX 3090')]));
+    const verdicts = rigs[0]?.cards.map(({ valuation }) => valuation.refused.some(({ kind }) => kind === 'serve'));
+    expect(verdicts).toEqual([true, true, true, false, false]);
+  });
+
+  it('prices the RAM that would let more cards serve, and says after how many days it has paid', () => {
+    const { mends } = valued(sampleRig('a', 4, cards(6, 'RTX 3090')));
+    const ram = mends.find(({ findingCode }) => findingCode === 'ram-small');
+    expect(ram?.unlockedCardIds).toHaveLength(4);
+    expect(ram?.gainUsd).toBeCloseTo((ram?.gainUsdPerDay ?? 0) * 365 - (ram?.costUsd.mid ?? 0), 1);
+    expect(ram?.paysBackDays).toBe(Math.ceil((ram?.costUsd.mid ?? 0) / (ram?.gainUsdPerDay ?? 1)));
+  });
+
+  it('prices a fan, and leaves out mends that bring no money', () => {
+    const broken = sampleObserved('RTX 3090', { reading: { fanPercent: 0, temperatureCelsius: 80 } });
+    const { mends } = valued(sampleRig('a', 16, [broken, ...cards(1, 'RTX 3080 10GB', 1)]));
+    expect(mends.map(({ findingCode }) => findingCode)).toContain('fan-stopped');
+    expect(mends.map(({ findingCode }) => findingCode)).not.toContain('link-narrow');
+    const days = mends.map(({ paysBackDays }) => paysBackDays ?? Number.POSITIVE_INFINITY);
+    expect(days).toEqual(days.toSorted((one, other) => one - other));
+  });
+
+  it('puts strong cards that lack RAM where weak ones have it to spare, and never the other way round', () => {
+    const { moves } = valued(
+      sampleRig('small', 4, cards(5, 'RTX 3090')),
+      sampleRig('large', 32, [...cards(4, 'GTX 1060 3GB'), ...cards(1, 'RTX 3090')]),
+    );
+    expect(moves).toHaveLength(1);
+    expect(moves[0]).toMatchObject({ fromRigId: 'small', toRigId: 'large', modelName: 'RTX 3090' });
+    expect(moves[0]?.cardIds).toHaveLength(3);
+    expect(moves[0]?.inExchangeModelNames).toEqual(Array.from({ length: 3 }, () => 'GTX 1060 3GB'));
+    expect(moves[0]?.what).toMatch(/^Put the three RTX 3090 of small in large/);
+    expect(moves[0]?.gainUsdPerDay).toBeGreaterThan(0);
+  });
+
+  it('puts cards that renters would pay more for into wide slots of cards that make nothing of them', () => {
+    const noServing: OperatorSettings = { ...noMining, excludedOptions: ['mine', 'serve', 'batch'] };
+    const farm = sampleFarm(
+      sampleRig('risers', 32, cards(2, 'RTX 3090', 1)),
+      sampleRig('wide', 32, cards(2, 'GTX 1060 3GB', 8)),
+    );
+    const { moves } = valueFarm(farm, priceBook, { ...noServing, utilisationPercent: { rent: 90 } });
+    expect(moves[0]?.what).toMatch(/Put the two RTX 3090 of risers in the x8 slots of wide/);
+    expect(moves[0]?.why).toMatch(/faster link/);
+  });
+
+  it('moves nothing where every card has what it needs', () => {
+    expect(valued(sampleRig('a', 32, cards(3, 'RTX 3090')), sampleRig('b', 32, cards(3, 'RTX 3070'))).moves).toEqual(
+      [],
+    );
+  });
+
+  it('gains by its moves what the farm is worth more once they are made', () => {
+    const strong = cards(5, 'RTX 3090');
+    const weak = cards(5, 'GTX 1060 3GB');
+    const before = valued(sampleRig('small', 4, strong), sampleRig('large', 32, weak));
+    const after = valued(
+      sampleRig('small', 4, [...strong.slice(0, 2), ...weak.slice(0, 3)]),
+      sampleRig('large', 32, [...weak.slice(3), ...strong.slice(2)]),
+    );
+    const gainUsd = before.moves.reduce((sum, { gainUsdPerDay }) => sum + gainUsdPerDay * 365, 0);
+    expect(after.totals.all.valueUsd.mid - before.totals.all.valueUsd.mid).toBeCloseTo(gainUsd, 1);
+  });
+
+  it('of no rigs is empty', () => {
+    expect(valued()).toMatchObject({ rigs: [], conversions: [], mends: [], moves: [], assumptions: [] });
+  });
+
+  it('lists every figure that a best option rests on, once', () => {
+    const { assumptions } = valued(sampleRig('a', 32, [...cards(2, 'RTX 3090'), ...cards(2, 'RX 580 8GB')]));
+    const ids = assumptions.map(({ figureId }) => figureId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(10);
+  });
+});
