@@ -24,6 +24,8 @@ export interface RigFilesRead {
 /** How files are read: all as of one rig, where the operator says so. */
 export interface RigFilesWish {
   readonly rigName?: string;
+  /** Told before each file is read: how many are done, of how many. */
+  readonly onFile?: (doneCount: number, fileCount: number) => void;
 }
 
 /** The path that means standard input. */
@@ -36,13 +38,17 @@ const LARGEST_FILE_BYTES = LARGEST_FILE_CHARACTERS;
  * Reads files of rig tools' output, told by their content; a folder stands for all files in it, and `-` for standard
  * input. One bad file never hides the others, and a file that is named twice counts once.
  */
-export async function readRigFiles(paths: readonly string[], wish: RigFilesWish = {}): Promise<RigFilesRead> {
+export async function readRigFiles(
+  paths: readonly string[],
+  { onFile, ...wish }: RigFilesWish = {},
+): Promise<RigFilesRead> {
   const sightings: RigSighting[] = [];
   const files: FileReport[] = [];
   const [unreadable, readingFaults]: [Fault[], Fault[]] = [[], []];
-  const listed = await Promise.all([...new Set(paths)].map(listFiles));
+  const items = (await Promise.all([...new Set(paths)].map(listFiles))).flat();
   // One after another, so that the text of each can go before the next is read.
-  for (const item of listed.flat()) {
+  for (const [index, item] of items.entries()) {
+    onFile?.(index, items.length);
     const opened = typeof item === 'string' ? await openFile(item) : item;
     if (opened.kind === 'fault') {
       unreadable.push(opened);

@@ -1,6 +1,7 @@
 import { haveOneName } from './card-names.ts';
 import type { DatedSighting } from './rigs-of-sightings.ts';
 import type { FormatName, SightedCard } from './sighting.ts';
+import type { Writable } from './writable.ts';
 
 /** A card in one sighting. */
 export interface SeenCard {
@@ -25,14 +26,16 @@ export interface UnplacedCards {
   readonly candidateCount: number;
 }
 
-interface Growing {
+interface GrowingCard {
   readonly seen: SeenCard[];
   readonly position: number;
   readonly busId?: string;
-  lastOrder: number;
+  readonly lastOrder: number;
   /** What tells it from another card; gathered where cards without a bus are to be placed. */
-  clue: CardClue;
+  readonly clue: CardClue;
 }
+
+type Growing = Writable<GrowingCard>;
 
 type CardClue = Pick<SightedCard, 'kind' | 'vendor' | 'name' | 'uuid' | 'serial'>;
 

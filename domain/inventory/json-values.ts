@@ -1,4 +1,5 @@
 import { type InventoryFault, inventoryFault } from './faults.ts';
+import type { Writable } from './writable.ts';
 
 /** A JSON value that a text holds. */
 export interface JsonValue {
@@ -36,7 +37,7 @@ export function* readJsonValues(fileName: string, text: string): Generator<JsonV
 }
 
 /** A text that is read piece by piece, and where its pieces are, for people. */
-interface Scanned {
+interface ScannedText {
   readonly fileName: string;
   readonly text: string;
   /** `line 12, column 3`, counted from 1. */
@@ -45,10 +46,12 @@ interface Scanned {
    * How many characters may still be looked at past the next line that begins a value, for ends that are not before it:
    * each value that is never closed costs a look at the whole rest.
    */
-  farCharactersLeft: number;
+  readonly farCharactersLeft: number;
   /** The line that was last found to begin a value: until it is reached, it is not looked for again. */
-  nextValueAt: number;
+  readonly nextValueAt: number;
 }
+
+type Scanned = Writable<ScannedText>;
 
 function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | InventoryFault> {
   const { text } = scanned;

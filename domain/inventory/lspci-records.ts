@@ -1,22 +1,23 @@
 import { busIdOf } from './bus-id.ts';
 import { linesOf } from './text-lines.ts';
+import type { Writable } from './writable.ts';
 
 /** What lspci says of one display adapter, in any of its forms. */
 export interface LspciRecord {
   readonly busId: string;
   /** The vendor's name and the adapter's as printed, without ids: `NVIDIA Corporation GP106 [P106-100]`. */
-  label?: string;
-  pciId?: string;
-  subsystemId?: string;
-  subsystemLabel?: string;
-  pciRevision?: string;
-  kernelDriver?: string;
+  readonly label?: string;
+  readonly pciId?: string;
+  readonly subsystemId?: string;
+  readonly subsystemLabel?: string;
+  readonly pciRevision?: string;
+  readonly kernelDriver?: string;
   /** As `LnkCap` and `LnkSta` of `-vv` have them. */
-  linkMostText?: string;
-  linkText?: string;
+  readonly linkMostText?: string;
+  readonly linkText?: string;
   /** The largest prefetchable region: `256M`, `8G`. */
-  regionTexts?: string[];
-  isDisplay: boolean;
+  readonly regionTexts?: readonly string[];
+  readonly isDisplay: boolean;
 }
 
 /** `01:00.0 VGA compatible controller [0300]: …`, `0000:01:00.0 0302: 10de:1c07 (rev a1)`, or quoted fields of `-mm`. */
@@ -28,12 +29,14 @@ const DISPLAY_CODE = /^(03\d\d|1200)$/;
 const ANY_CLASS =
   /^[A-Z3][\w/ ,.&-]{2,50}?(?: controller| bridge| interface| device| accelerators?| adapter| peripheral| memory| mux| bus)\b[^:]{0,40}:\s|^[A-Z3][\w/ ,.&-]{2,50} \[[0-9a-f]{4}\]:\s|^[0-9a-f]{4}: [0-9a-f]{4}:[0-9a-f]{4}\b/;
 
-interface Reading {
+interface ReadingLines {
   readonly records: LspciRecord[];
   /** Of `-vmm`: the lines since the last empty one. */
-  fields: Map<string, string>;
-  current: LspciRecord | undefined;
+  readonly fields: Map<string, string>;
+  readonly current: Writable<LspciRecord> | undefined;
 }
+
+type Reading = Writable<ReadingLines>;
 
 /** Every adapter that lspci lists in a text, those that draw nothing too: they tell that lspci was run. */
 export function readLspci(text: string): readonly LspciRecord[] {

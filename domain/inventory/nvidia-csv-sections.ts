@@ -2,6 +2,7 @@ import { toldText } from './nvidia-card.ts';
 import { columnsOf, fieldsOf, isOtherList } from './nvidia-csv-columns.ts';
 import { isCardRow, isSingleValue } from './nvidia-csv-guess.ts';
 import { linesOf } from './text-lines.ts';
+import type { Writable } from './writable.ts';
 
 /** A row of a section, with what it is kept under. */
 export type CsvRow = readonly string[];
@@ -14,23 +15,25 @@ export interface CsvSection {
   /** Lines that name a card and have not as many fields as they should. */
   readonly cutLines: string[];
   /** Rows that came again with nothing that tells whether of the same card or of another rig's. */
-  unclearRepeatCount: number;
+  readonly unclearRepeatCount: number;
   /** Of rows without identity: when this round of the cards began, and how many it has. */
-  roundTime: string;
-  roundRowCount: number;
+  readonly roundTime: string;
+  readonly roundRowCount: number;
 }
 
 /** So many lines of talk, fences and blanks may stand between a command and its output. */
 const MOST_LINES_BETWEEN = 6;
 
-interface Reading {
-  readonly sections: CsvSection[];
+interface ReadingLines {
+  readonly sections: Writable<CsvSection>[];
   /** Columns that were asked for without a header, until their rows come. */
-  asked: { readonly columns: readonly string[]; readonly linesLeft: number } | undefined;
-  isInside: boolean;
+  readonly asked: { readonly columns: readonly string[]; readonly linesLeft: number } | undefined;
+  readonly isInside: boolean;
   /** Within a list of programs or damaged pages, which names cards too. */
-  isInOtherList: boolean;
+  readonly isInOtherList: boolean;
 }
+
+type Reading = Writable<ReadingLines>;
 
 /** Finds every section in a text. */
 export function readCsvSections(text: string): readonly CsvSection[] {
@@ -70,8 +73,8 @@ function readHeader(line: string, reading: Reading): boolean {
   return true;
 }
 
-function startSection(columns: readonly string[] | undefined, { sections }: Reading): CsvSection {
-  const section: CsvSection = {
+function startSection(columns: readonly string[] | undefined, { sections }: Reading): Writable<CsvSection> {
+  const section: Writable<CsvSection> = {
     columns,
     rows: new Map(),
     cutLines: [],
@@ -123,7 +126,7 @@ function isFirstRow(fields: CsvRow): boolean {
 /** The most rows of one section that nothing tells apart. */
 const MOST_ROWS = 4096;
 
-function addRow(fields: CsvRow, section: CsvSection, reading: Reading): void {
+function addRow(fields: CsvRow, section: Writable<CsvSection>, reading: Reading): void {
   const { columns } = section;
   const key = keyOf(fields, columns) ?? roundKey(fields, section);
   const known = section.rows.get(key.text);
@@ -158,7 +161,7 @@ function keyOf(fields: CsvRow, columns: readonly string[] | undefined): RowKey |
 }
 
 /** Rows without identity: the place in their round, which begins anew when `count` rows came or the clock moved on. */
-function roundKey(fields: CsvRow, section: CsvSection): RowKey {
+function roundKey(fields: CsvRow, section: Writable<CsvSection>): RowKey {
   const time = fieldOf(fields, section.columns, 'timestamp') ?? '';
   const count = Number(fieldOf(fields, section.columns, 'count') ?? Number.POSITIVE_INFINITY);
   if (section.roundRowCount >= count || (time !== '' && isLater(time, section.roundTime))) section.roundRowCount = 0;

@@ -1,3 +1,4 @@
+import type { Writable } from './writable.ts';
 import { readTags, type XmlTag } from './xml-tags.ts';
 
 /** A document of `nvidia-smi -q -x`: the texts of its elements by path, for the log itself and for each card. */
@@ -19,14 +20,22 @@ const LEFT_OUT = new Set(['mig_devices', 'processes', 'accounted_processes', 'su
 /** Nothing in the schemas is deeper. */
 const DEEPEST_PATH = 12;
 
-interface Reading {
-  readonly logs: { readonly texts: Map<string, string>; readonly cards: SmiLogCard[]; isComplete: boolean }[];
-  /** Where elements' texts go: to the log's own, or to the card's that is open. */
-  texts: Map<string, string>;
-  path: string[];
-  /** How many elements are open within one that is left out or too deep. */
-  skippedDepth: number;
+interface GrowingLog {
+  readonly texts: Map<string, string>;
+  readonly cards: SmiLogCard[];
+  readonly isComplete: boolean;
 }
+
+interface ReadingTags {
+  readonly logs: Writable<GrowingLog>[];
+  /** Where elements' texts go: to the log's own, or to the card's that is open. */
+  readonly texts: Map<string, string>;
+  readonly path: string[];
+  /** How many elements are open within one that is left out or too deep. */
+  readonly skippedDepth: number;
+}
+
+type Reading = Writable<ReadingTags>;
 
 /** Reads every document in a text, whatever stands between them; a cut one gives what it has. */
 export function readSmiLogs(text: string): readonly SmiLog[] {

@@ -7,6 +7,7 @@ import { type NvidiaFact, nvidiaCard } from './nvidia-card.ts';
 import { rigOfFile } from './rig-key.ts';
 import type { RigSighting, SightedCard } from './sighting.ts';
 import { linesOf } from './text-lines.ts';
+import type { Writable } from './writable.ts';
 
 /**
  * The table of plain `nvidia-smi`, of any release, once or several times, anywhere in a text: in a log, a report or
@@ -47,13 +48,15 @@ interface SmiRow {
   readonly facts: Map<NvidiaFact, string>;
 }
 
-interface Reading {
+interface ReadingLines {
   readonly tables: SmiTable[];
   readonly faults: InventoryFault[];
   readonly source: string;
   /** A date on a line of its own, which stands above the table. */
-  date?: string;
+  readonly date?: string;
 }
+
+type Reading = Writable<ReadingLines>;
 
 const DATE = /^\W{0,6}([A-Z][a-z]{2} [A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} (?:[A-Z]{2,5} )?\d{4})\s*$/;
 

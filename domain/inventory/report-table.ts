@@ -35,7 +35,7 @@ interface Columns {
   readonly index: number;
   readonly name: number;
   readonly link: number;
-  readonly vram: number;
+  readonly vramColumn: number;
 }
 
 /** The most cards of one rig that a table has. */
@@ -66,7 +66,7 @@ function columnsOf(cells: readonly string[]): Columns | undefined {
   const name = names.findIndex((each) => /^(name|model)$/.test(each));
   const link = names.findIndex((each) => /^(pcie|pci-e|link|pcie link)$/.test(each));
   const vram = names.findIndex((each) => /^(vram|memory)( ?\(?(mib|mb|gib|gb)\)?)?$/.test(each));
-  return index < 0 || name < 0 || (link < 0 && vram < 0) ? undefined : { index, name, link, vram };
+  return index < 0 || name < 0 || (link < 0 && vram < 0) ? undefined : { index, name, link, vramColumn: vram };
 }
 
 function addCard(cells: readonly string[], columns: Columns, cards: Map<number, SightedCard>): void {
@@ -77,7 +77,7 @@ function addCard(cells: readonly string[], columns: Columns, cards: Map<number, 
   const seen = cards.get(position);
   if (seen === undefined && cards.size >= MOST_CARDS) return;
   const link = fasterLink(seen?.pcieLink, linkOf(cells[columns.link]));
-  const vramBytes = bytesOf(cells[columns.vram]) ?? seen?.vramBytes;
+  const vramBytes = bytesOf(cells[columns.vramColumn]) ?? seen?.vramBytes;
   cards.set(position, known({ position, kind: 'gpu' as const, name, vendor, vramBytes, pcieLink: link }));
 }
 
