@@ -268,7 +268,7 @@ function notJson({ fileName, text, positionOf }: Scanned, at: number): Inventory
   const seen = JSON.stringify(withoutSecrets(text.slice(at, at + 40)));
   const isXml = text[at] === '<';
   return inventoryFault('inventory-not-json', {
-    what: `${fileName} is not a list of rig messages.`,
+    what: `${fileName} lists no card: it is no output that is read.`,
     why: `At ${positionOf(at)} a JSON object was expected, and there is ${seen}${isXml ? ', which looks like XML' : ''}.`,
     mend: 'Give the output of a tool that is read ("rerig intake --help" lists them), as the tool prints it.',
   });

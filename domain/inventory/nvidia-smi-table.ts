@@ -90,11 +90,14 @@ function hostOf(line: string): Host {
   return known({ nvidiaDriverVersion: driver, cudaVersion: cuda });
 }
 
-/** A card has two lines: its name and bus, then its readings; a third tells of MIG. Lines of programs have no bus. */
+/**
+ * A card has two lines: its name and bus, then its readings; a third tells of MIG. Lines of programs and of MIG's
+ * partitions have no bus. After the name stands whether persistence is on; on Windows, the driver's model.
+ */
 function readRow([first = '', second = '', third = '']: readonly string[], table: SmiTable): void {
   const bus = /^\s*([0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s/.exec(`${second} `)?.[1];
   if (bus !== undefined) {
-    const named = first.slice(0, 100).replace(/\s+(On|Off|N\/A|ERR!)\s*$/, '');
+    const named = first.slice(0, 100).replace(/\s+(On|Off|N\/A|ERR!|WDDM|TCC|MCDM)\s*$/, '');
     const [, index = '', name = ''] = /^\s*(\d{1,3})(?:\s+(\S.*?))?\s*$/.exec(named) ?? [];
     const facts = new Map<NvidiaFact, string>([
       ['bus', bus],

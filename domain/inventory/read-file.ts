@@ -241,7 +241,7 @@ function shortKey(key: string): string {
 
 function unknownMessage(fileName: string, seen: string): InventoryFault {
   return inventoryFault('inventory-unknown-message', {
-    what: `${fileName} holds something that is no message of a rig.`,
+    what: `${fileName} holds something that lists no card and no rig.`,
     why: `Expected JSON as rig tools print it, such as HiveOS’s "hello" and "stats"; there is ${seen}.`,
     mend: 'Give the tool’s own output, or leave this file out.',
   });
@@ -269,7 +269,7 @@ function tooMany({ source, rigName }: RigSighting, cardCount: number): Inventory
 
 function withoutMessage(name: string): InventoryFault {
   return inventoryFault('inventory-unknown-message', {
-    what: `${name} holds no message.`,
+    what: `${name} lists no card.`,
     why: 'Expected the output of rig tools; there is only an empty list or punctuation.',
     mend: 'Save the rig’s output again, or leave this file out.',
   });

@@ -1,5 +1,6 @@
+import { haveOneName } from './card-names.ts';
 import { rigOfFile } from './rig-key.ts';
-import type { RigSighting } from './sighting.ts';
+import type { RigSighting, SightedCard } from './sighting.ts';
 import { timeKey } from './time-key.ts';
 import { trustOf } from './trust.ts';
 
@@ -17,7 +18,7 @@ export interface RigSightings {
 }
 
 /**
- * Sightings by rig. A rig that is named by its file alone is the same as another whose cards' UUIDs include all of its:
+ * Sightings by rig. A rig that is named by its file alone is the same as another that has all of its cards by UUID:
  * `nvidia-smi.xml` of a rig that HiveOS calls 4 is of `hive-4`. The order in which files were given changes nothing.
  */
 export function rigsOfSightings(sightings: readonly RigSighting[]): readonly RigSightings[] {
@@ -45,19 +46,22 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Joins rigs that only their files name to those that have all of their UUIDs. */
+/** Joins rigs that only their files name to those that have all of their cards, by UUID, bus and name. */
 function joinByUuid(byKey: Map<string, DatedSighting[]>): void {
   const isNamedByFile = makeFileNamed();
   const nameless = [...byKey]
     .filter(([, rig]) => rig.every(isNamedByFile))
     .toSorted(([one], [other]) => compare(one, other));
   if (nameless.length === 0 || byKey.size === 1) return;
-  const keysByUuid = new Map<string, Set<string>>();
+  const cardsByUuid = new Map<string, Map<string, SightedCard>>();
   for (const [rigKey, rig] of byKey) {
-    for (const uuid of uuidsOf(rig)) keysByUuid.set(uuid, (keysByUuid.get(uuid) ?? new Set()).add(rigKey));
+    for (const [uuid, card] of cardsOf(rig)) {
+      const cards = cardsByUuid.get(uuid) ?? new Map<string, SightedCard>();
+      cardsByUuid.set(uuid, cards.set(rigKey, card));
+    }
   }
   for (const [rigKey, rig] of nameless) {
-    const candidates = homesOf(rigKey, rig, keysByUuid).filter((key) => byKey.has(key));
+    const candidates = homesOf(rigKey, rig, cardsByUuid).filter((key) => byKey.has(key));
     const named = candidates.filter((key) => byKey.get(key)?.every(isNamedByFile) === false);
     const [home, second] = named.length > 0 ? named : candidates.toSorted(compare).slice(0, 1);
     if (home === undefined || second !== undefined) continue;
@@ -76,23 +80,30 @@ function makeFileNamed(): (dated: DatedSighting) => boolean {
   };
 }
 
-/** The other rigs that have all UUIDs of this one. */
+/** The other rigs that have all cards of this one; a UUID on another bus, or of another name, is no proof. */
 function homesOf(
   rigKey: string,
   rig: readonly DatedSighting[],
-  keysByUuid: ReadonlyMap<string, ReadonlySet<string>>,
+  cardsByUuid: ReadonlyMap<string, ReadonlyMap<string, SightedCard>>,
 ): readonly string[] {
-  const [first, ...others] = uuidsOf(rig);
+  const cards = [...cardsOf(rig)];
+  const [first] = cards;
   if (first === undefined) return [];
-  return [...(keysByUuid.get(first) ?? [])].filter(
-    (key) => key !== rigKey && others.every((uuid) => keysByUuid.get(uuid)?.has(key) === true),
+  return [...(cardsByUuid.get(first[0])?.keys() ?? [])].filter(
+    (key) => key !== rigKey && cards.every(([uuid, card]) => isSameCard(card, cardsByUuid.get(uuid)?.get(key))),
   );
 }
 
-function uuidsOf(rig: readonly DatedSighting[]): ReadonlySet<string> {
-  return new Set(
-    rig.flatMap(({ sighting }) =>
-      sighting.cards.flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid.toLowerCase()])),
-    ),
-  );
+function isSameCard(one: SightedCard, other: SightedCard | undefined): boolean {
+  if (other === undefined) return false;
+  const isOneBus = one.busId === undefined || other.busId === undefined || one.busId === other.busId;
+  return isOneBus && haveOneName(one.name, other.name);
+}
+
+function cardsOf(rig: readonly DatedSighting[]): ReadonlyMap<string, SightedCard> {
+  const cards = new Map<string, SightedCard>();
+  for (const { sighting } of rig) {
+    for (const card of sighting.cards) if (card.uuid !== undefined) cards.set(card.uuid.toLowerCase(), card);
+  }
+  return cards;
 }
