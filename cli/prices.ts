@@ -28,6 +28,7 @@ export function pricesCommand(): Command {
 function subcommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
+    .exitOverride()
     .option('--data <dir>', 'where your prices are kept', defaultDataFolder());
 }
 
