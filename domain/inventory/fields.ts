@@ -77,18 +77,21 @@ const unitBytes: ReadonlyMap<string, Bytes> = new Map(
   Object.entries({ kb: KIB, kib: KIB, mb: MIB, mib: MIB, gb: GIB, gib: GIB, tb: 1024 * GIB, tib: 1024 * GIB }),
 );
 
-/** `5944 MB` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount. */
+/**
+ * `5944 MB` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount; whether an amount
+ * can be true is asked of all cards alike, in `plausible.ts`.
+ */
 export function memoryBytesOf(value: unknown): Bytes | undefined {
   const text = textOf(value);
   return text === undefined ? undefined : memoryBytesIn(text);
 }
 
 const memoryBytesIn = remembering((text): Bytes | undefined => {
-  const [, digits, unit] = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*([a-zA-Z]{2,3})\s*$/.exec(text) ?? [];
+  const [, digits, unit] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-zA-Z]{2,3})\s*$/.exec(text) ?? [];
   const bytesPerUnit = unitBytes.get(unit?.toLowerCase() ?? '');
   if (digits === undefined || bytesPerUnit === undefined) return undefined;
   const bytes = Math.round(Number(digits) * bytesPerUnit);
-  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
+  return bytes > 0 ? bytes : undefined;
 });
 
 /** The same fields, where those that may be undefined may be absent instead. */

@@ -63,7 +63,7 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | Invento
     const isList = line === undefined && isListOfValues(text, at);
     const end = line !== undefined ? lineEnd : isList ? endOfSmall(scanned, at) : endOfOpened(scanned, at);
     const value = line ?? (end === undefined ? undefined : parseMisprinted(text.slice(at, end)));
-    if (value?.kind === 'value') yield value;
+    if (value?.kind === 'value') yield looksLikeJson(text, at) ? value : talk(notJson(scanned, at));
     else if (isList) {
       at = skipSeparators(text, yield* scanItems(scanned, at));
       continue;

@@ -27,7 +27,7 @@ const DISPLAY_CLASS =
 const DISPLAY_CODE = /^(03\d\d|1200)$/;
 /** Any class of lspci, by which a line is told from other lines that begin with a bus. */
 const ANY_CLASS =
-  /^[A-Z3][\w/ ,.&-]{2,50}?(?: controller| bridge| interface| device| accelerators?| adapter| peripheral| memory| mux| bus)\b[^:]{0,40}:\s|^[A-Z3][\w/ ,.&-]{2,50} \[[0-9a-f]{4}\]:\s|^[0-9a-f]{4}: [0-9a-f]{4}:[0-9a-f]{4}\b/;
+  /^[A-Z3][\w/ ,.&-]{1,50}?(?: controller| bridge| interface| device| accelerators?| adapter| peripheral| memory| mux| bus)\b[^:]{0,40}:\s|^[A-Z3][\w/ ,.&-]{2,50} \[[0-9a-f]{4}\]:\s|^[0-9a-f]{4}: [0-9a-f]{4}:[0-9a-f]{4}\b/;
 
 interface ReadingLines {
   readonly records: LspciRecord[];

@@ -1,5 +1,5 @@
 import type { PcieLink } from '../cards.ts';
-import { GIB, MIB } from '../quantity.ts';
+import { formatBytes, GIB, MIB } from '../quantity.ts';
 import type { Reading } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import type { RigSighting, SightedCard, SlotReadings } from './sighting.ts';
@@ -67,7 +67,7 @@ export function plausibleSighting(sighting: RigSighting): {
   const isSame = faults.length === 0 && cards.every((card, index) => card === sighting.cards[index]);
   const ram = sighting.host.ram;
   const hasTooMuchRam = ram !== undefined && !isWithin(ram.bytes, MIB, 32 * 1024 * GIB);
-  if (hasTooMuchRam) faults.push(implausible(sighting, 'the rig', [`RAM ${ram.bytes} bytes`]));
+  if (hasTooMuchRam) faults.push(implausible(sighting, 'the rig', [`RAM ${formatBytes(ram.bytes)}`]));
   if (isSame && !hasTooMuchRam) return { sighting, faults };
   const { ram: _, ...host } = sighting.host;
   const checked = { ...sighting, cards, host: hasTooMuchRam ? host : sighting.host };
@@ -78,7 +78,7 @@ function plausibleCard(card: SightedCard, dropped: string[]): SightedCard {
   const reading = card.reading === undefined ? undefined : plausibleReading(card.reading, dropped);
   const hasVram = card.vramBytes === undefined || isWithin(card.vramBytes, vram.least, vram.most);
   const hasLink = isPlausibleLink(card.pcieLink) && isPlausibleLink(card.pcieLinkMost);
-  if (!hasVram) dropped.push(`VRAM ${card.vramBytes} bytes`);
+  if (!hasVram) dropped.push(`VRAM ${formatBytes(card.vramBytes ?? 0)}`);
   if (!hasLink) dropped.push('a PCIe link that no slot has');
   if (reading === card.reading && hasVram && hasLink) return card;
   const { vramBytes, pcieLink, pcieLinkMost, reading: _, ...rest } = card;

@@ -65,7 +65,7 @@ export function readFile(file: InventoryFile): FileRead {
   const refusal = refusalOf(name, text);
   if (refusal !== undefined) return { sightings: [], faults: [refusal], report: reportOf(name, [], []) };
   const found: Collected = { file, sightings: [], formatFaults: [], otherFaults: [], talk: [], formats: new Set() };
-  const parts = /^\s{0,200}[{[]/.test(text) ? [{ text }] : hostPartsOf(text);
+  const parts = /^\s{0,200}(\{|\[\s{0,200}[{["\]])/.test(text) ? [{ text }] : hostPartsOf(text);
   for (const part of parts) readPart(part, found);
   const sightings = separateRigs(found.sightings);
   const isKnown = sightings.length + found.formatFaults.length > 0;
