@@ -211,7 +211,7 @@ function endOfValue(text: string, from: number, limit: number): number | undefin
 
 /** Whether a bracket opens JSON, and no `[text](link)` or `[2023-05-01 10:00]` of a report or log. */
 function looksLikeJson(text: string, at: number): boolean {
-  return /^[{[]\s{0,200}["{}[\]]/.test(text.slice(at, at + 202)) || at + 1 >= text.length;
+  return /^[{[]\s{0,200}(["{}[\]]|$)/.test(text.slice(at, at + 202));
 }
 
 /** Whether text is the rest of a value whose beginning is missing. */
