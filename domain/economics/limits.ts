@@ -38,8 +38,11 @@ export const AI_ONLY: ReadonlySet<string> = new Set(['route-ended', 'nothing-fit
 /** Findings of a rig that keep its miners, too, from running. */
 const NO_POWER: ReadonlySet<string> = new Set(['power']);
 
-/** Findings of a rig for which nobody rents its cards by the hour, though they serve well enough. */
-export const RENT_BLOCKERS: ReadonlySet<string> = new Set(['disk-usb', 'disk-small', 'uplink-slow']);
+/**
+ * Findings of a rig for which nobody rents its cards by the hour, though they serve well enough: a renter's PyTorch does
+ * not start without AVX.
+ */
+export const RENT_BLOCKERS: ReadonlySet<string> = new Set(['cpu-no-avx', 'disk-usb', 'disk-small', 'uplink-slow']);
 
 /** What keeps a card from work, by its findings, its rig's, and where it stands. */
 export function limitsOf(assessed: AssessedCard, place: CardPlace, settings: OperatorSettings): Limits {

@@ -174,7 +174,7 @@ function rentCores(
   const utilisation = pricing.assumption('rent-utilisation');
   const core: RunCore = {
     kind: 'rent',
-    verdict: isTrainer(assessed) ? 'train' : 'serve',
+    verdict: isTrainer(assessed, model) ? 'train' : 'serve',
     what: `by the hour as ${model.name}${rental.quote.isEstimate ? ', its rent estimated' : ''}`,
     fullIncomeUsdPerDay: income.mid,
     incomeSpread: timesUtilisation(spreadOf(income), utilisation),
@@ -209,8 +209,9 @@ function rentAssumptions(
 /** A model from which fine-tuning is worth renting a card for. */
 const TRAINED_PARAMETERS = 3e9;
 
-/** Whether renters train on it: it fine-tunes a model of 3B or more inside its VRAM. */
-function isTrainer({ grade, fits }: AssessedCard): boolean {
+/** Whether renters train on it: matrix units make it worth the hours, and a model of 3B or more is fine-tuned in its VRAM. */
+function isTrainer({ grade, fits }: AssessedCard, { matrixUnits }: CardModel): boolean {
+  if (matrixUnits === 'none') return false;
   const isTraining = fits.some(
     ({ isFitting, workload }) => isFitting && workload.kind === 'lora' && workload.parameterCount >= TRAINED_PARAMETERS,
   );

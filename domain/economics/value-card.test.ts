@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { gradeRig } from '../grading.ts';
 import type { PriceFigure } from './figure.ts';
 import { freePlace } from './limits.ts';
 import { bookWith, priceBook } from './price-book.ts';
@@ -99,6 +100,17 @@ describe('what a card is worth', () => {
     expect(refusal(valued('RTX 3090', { isolation: 'process' }), 'rent')?.mend).toMatch(/Podman/);
     expect(refusal(valued('RX 580 8GB'), 'rent')?.why).toMatch(/Vulkan alone/);
     expect(refusal(valued('CMP 40HX'), 'rent')?.why).toMatch(/mining card/);
+  });
+
+  it('rents nothing by the hour in a rig without AVX, where PyTorch does not start', () => {
+    const { findings } = gradeRig({
+      ...{ rigId: 'r', name: 'rig', source: 'hiveos', cards: [], contradictions: [] },
+      host: { cpu: { modelName: 'Celeron J1800', coreCount: 2, vectorExtension: 'none' } },
+    });
+    const place = { ...freePlace, findings: findings.filter(({ code }) => code === 'cpu-no-avx') };
+    const valuation = valueCard(sampleCard('RTX 3070'), priceBook, settings, place);
+    expect(refusal(valuation, 'rent')).toMatchObject({ findingCode: 'cpu-no-avx' });
+    expect(option(valuation, 'serve')).toBeDefined();
   });
 
   it('pays less rent for a slow link, and the same for tokens', () => {
