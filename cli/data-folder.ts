@@ -8,7 +8,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Fault } from '@rerig/domain/fault';
 import { formatBytes, MIB } from '@rerig/domain/quantity';
@@ -16,13 +15,10 @@ import { freeBytesOf } from '@rerig/server/server';
 import { z } from 'zod';
 import { cliFault } from './faults.ts';
 
+export { defaultDataFolder } from './default-data-folder.ts';
+
 /** Free space that a start needs: the database's programs, its first files and its log. */
 const FREE_BYTES_MIN = 300 * MIB;
-
-/** Where state is kept when `--data` is not given: root's goes where the database's unprivileged user can reach it. */
-export function defaultDataFolder(): string {
-  return process.getuid?.() === 0 ? '/var/lib/rerig' : join(homedir(), '.rerig');
-}
 
 /** Makes the data folder where it is not there, and refuses one that can't be written or has too little space. */
 export function openDataFolder(folder: string): string | Fault {

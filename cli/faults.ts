@@ -6,6 +6,10 @@ export type CliFaultCode =
   | 'data-folder-unusable'
   | 'port-invalid'
   | 'inventory-unreadable'
+  | 'report-unwritable'
+  | 'report-exists'
+  | 'card-not-found'
+  | 'currency-unknown'
   | 'model-missing'
   | 'replica-not-ready'
   | 'demonstration-failed'
@@ -19,6 +23,10 @@ const table: FaultTable<CliFaultCode> = {
   'data-folder-unusable': 'after-mend',
   'port-invalid': 'after-mend',
   'inventory-unreadable': 'after-mend',
+  'report-unwritable': 'after-mend',
+  'report-exists': 'after-mend',
+  'card-not-found': 'after-mend',
+  'currency-unknown': 'after-mend',
   'model-missing': 'after-mend',
   'replica-not-ready': 'after-mend',
   'demonstration-failed': 'later',

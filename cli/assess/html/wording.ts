@@ -1,0 +1,17 @@
+import { type Currency, inCurrency, moneyText } from '../currency.ts';
+import { printable } from '../printable.ts';
+import { withRouteTitles } from '../route-text.ts';
+
+/** How a page writes amounts and sentences: in the report's currency, clean of what files smuggle in. */
+export interface Wording {
+  readonly money: (amountUsd: number) => string;
+  readonly text: (sentence: string) => string;
+}
+
+/** The wording of a currency. */
+export function wordingOf(currency: Currency): Wording {
+  return {
+    money: (amountUsd) => moneyText(amountUsd, currency),
+    text: (sentence) => inCurrency(withRouteTitles(printable(sentence)), currency).trim(),
+  };
+}
