@@ -1,5 +1,6 @@
 import { amdSmi } from './amd-smi.ts';
 import type { JsonFormat, TextFormat } from './format.ts';
+import { llamaLog } from './llama-log.ts';
 import { lspci } from './lspci.ts';
 import { nvidiaSmiCsv } from './nvidia-smi-csv.ts';
 import { nvidiaSmiList } from './nvidia-smi-list.ts';
@@ -19,4 +20,5 @@ export const driverTextFormats: readonly TextFormat[] = [
   nvidiaSmiCsv,
   lspci,
   reportTable,
+  llamaLog,
 ];

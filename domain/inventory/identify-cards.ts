@@ -144,8 +144,9 @@ function placeOf({ position }: SightedCard, { sighting }: DatedSighting): string
   return `${position} ${toolOf(sighting.format)} ${sighting.source}`;
 }
 
-/** All of nvidia-smi's outputs, and reports made with it, count cards alike, in the order of their buses. */
+/** All of nvidia-smi's outputs, and reports made with it, count cards alike, in the order of their buses; so do llama.cpp's. */
 function toolOf(format: FormatName): string {
+  if (format === 'llama-log') return 'llama-bench';
   return format.startsWith('nvidia-smi') || format === 'report-table' ? 'nvidia-smi' : format;
 }
 

@@ -233,8 +233,18 @@ function nextValueLine(scanned: Scanned, from: number): number {
   return scanned.nextValueAt;
 }
 
-/** Counts lines once, as positions are asked for in the order of the text. */
+/** Counts lines once, as positions are asked for in the order of the text; its end is asked for again and again. */
 function makePositions(text: string): (at: number) => string {
+  const positionOf = countPositions(text);
+  let endPosition: string | undefined;
+  return (at) => {
+    if (at < text.length) return positionOf(at);
+    endPosition ??= countPositions(text)(at);
+    return endPosition;
+  };
+}
+
+function countPositions(text: string): (at: number) => string {
   let [lineCount, lineStart] = [1, 0];
   return (at) => {
     if (at < lineStart) [lineCount, lineStart] = [1, 0];

@@ -30,6 +30,7 @@ export type FormatName =
   | 'ewbf'
   | 'opencl-benchmark'
   | 'llama-bench'
+  | 'llama-log'
   | 'rerig-csv'
   | 'linux-proc'
   | 'lsblk'
