@@ -40,7 +40,7 @@ const BATCH_TOKENS = 512;
  * Stock CMP cards slow 8-bit dot products 28.6 to 34 times and were measured 6.6 to 17 times slower in the part that is
  * bound by them: about the factor to the power of 0.65. Sources: effects.csv e028 to e035; llm-bench.csv, CMP 90HX and 170HX.
  */
-const THROTTLE_POWER = 0.65;
+const THROTTLE_EXPONENT = 0.65;
 
 /** Mixtures that use less than this share of their parameters are mixtures of experts. */
 const MIXTURE_SHARE = 0.9;
@@ -89,7 +89,7 @@ export function logGenerateSpeed({ card, route, request, conditions }: SpeedCase
     (traits.lacksIntegerDot === true && quantizationClass !== 'f16' ? (c['work no-dot'] ?? 0) : 0) +
     (traits.line === 'gcn' ? (c['work gcn'] ?? 0) : 0) -
     (traits.countsSharedLanes === true ? (c['rate shared-lanes'] ?? 0) : 0) +
-    THROTTLE_POWER * Math.log(card.throttleFactor);
+    THROTTLE_EXPONENT * Math.log(card.throttleFactor);
   const workSeconds = (activeParameterCount * Math.exp(work)) / card.fp32OperationsPerSecond;
   const launch =
     (c[`launch ${route}`] ?? 0) +
@@ -125,7 +125,7 @@ export function logPromptSpeed({ card, route, request, conditions }: SpeedCase, 
     placeTerms(card, route, c) +
     (mixture ? (c.mixture ?? 0) : 0) +
     (conditions?.isLocalScore === true ? (c[`localscore ${route}`] ?? 0) : 0) -
-    THROTTLE_POWER * Math.log(card.throttleFactor);
+    THROTTLE_EXPONENT * Math.log(card.throttleFactor);
   const computeSeconds = (2 * activeParameterCount) / (card.fp32OperationsPerSecond * Math.exp(share));
   const launchSeconds = layerCountOf(parameterCount) * Math.exp(c[`launch ${route}`] ?? 0);
   const batchSeconds = weightsBytes / (0.8 * card.memoryBandwidthBytesPerSecond) + launchSeconds;

@@ -268,9 +268,11 @@ describe('readFile of damaged output', () => {
     ['headings', '=== rig1 ===\n'.repeat(100_000)],
     ['headers', 'name, uuid\n'.repeat(100_000)],
     ['rows', `name, uuid\n${'NVIDIA GeForce RTX 3070, GPU-1111-22\n'.repeat(100_000)}`],
-  ])('reads %s in time linear in their number', (_, text) => {
-    const startedAtMs = performance.now();
-    read({ name: 'x', text });
-    expect(performance.now() - startedAtMs).toBeLessThan(8000);
-  });
+  ])(
+    'never hangs on %s, however many',
+    (_, text) => {
+      expect(read({ name: 'x', text }).farm.rigs.length).toBeLessThanOrEqual(100_000);
+    },
+    HANG_MS,
+  );
 });
