@@ -1,6 +1,5 @@
 import type { Contradiction, FileReport, ObservedCard, Rig } from '@rerig/domain/inventory';
 import { formatBytes } from '@rerig/domain/quantity';
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { RigFilesRead } from '../rig-files.ts';
 import { wrap } from '../terminal.ts';
@@ -13,17 +12,7 @@ export interface IntakeTextOptions {
 
 type Colors = ReturnType<typeof pc.createColors>;
 
-/** Two blanks between columns, and no lines. */
-const BORDERLESS = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
-} as const;
-
 const LEAST_COLUMNS = 80;
-const WIDTHS = { bus: 8, vram: 8, link: 8, temperature: 6, power: 6, fan: 5 } as const;
-const GAP_COLUMNS = 6 * 2;
-
 /** Writes what files were, each rig with its cards, where sources differ, and the sums. Ends in a new line. */
 export function renderIntake({ farm, files }: RigFilesRead, { columnCount, color }: IntakeTextOptions): string {
   const colors = pc.createColors(color);
@@ -82,22 +71,37 @@ function rigText({ name, rigId, host, cards, contradictions, observedAt }: Rig, 
   ].join('\n');
 }
 
+/** The columns of a rig's cards; the second takes what the others leave. */
+const COLUMNS: readonly { readonly head: string; readonly width?: number; readonly isRight?: boolean }[] = [
+  { head: 'bus', width: 8 },
+  { head: 'card' },
+  { head: 'VRAM', width: 8, isRight: true },
+  { head: 'link', width: 8 },
+  { head: 'temp', width: 6, isRight: true },
+  { head: 'power', width: 6, isRight: true },
+  { head: 'fan', width: 5, isRight: true },
+];
+const GAP = '  ';
+
 function cardTable(cards: readonly ObservedCard[], width: number, colors: Colors): string {
-  const { bus, vram, link, temperature, power, fan } = WIDTHS;
-  const cardColumns = width - GAP_COLUMNS - (bus + vram + link + temperature + power + fan);
-  const table = new Table({
-    head: ['bus', 'card', 'VRAM', 'link', 'temp', 'power', 'fan'].map((text) => colors.dim(text)),
-    chars: BORDERLESS,
-    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
-    colWidths: [bus, cardColumns, vram, link, temperature, power, fan],
-    colAligns: ['left', 'left', 'right', 'left', 'right', 'right', 'right'],
-  });
-  table.push(...cards.map((card) => cardRow(card, cardColumns)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const fixedColumns = COLUMNS.reduce((sum, column) => sum + (column.width ?? 0) + GAP.length, -GAP.length);
+  const nameColumns = width - fixedColumns;
+  const head = tableLine(
+    COLUMNS.map((column) => column.head),
+    nameColumns,
+  );
+  return [colors.dim(head), ...cards.map((card) => tableLine(cardRow(card, nameColumns), nameColumns))].join('\n');
+}
+
+/** Padded by hand, as a farm may have thousands of these tables. */
+function tableLine(cells: readonly string[], nameColumns: number): string {
+  return COLUMNS.map(({ width = nameColumns, isRight }, index) => {
+    const cell = cells[index] ?? '';
+    const fitting = cell.length > width ? `${cell.slice(0, width - 1)}…` : cell;
+    return isRight === true ? fitting.padStart(width) : fitting.padEnd(width);
+  })
+    .join(GAP)
+    .trimEnd();
 }
 
 function cardRow({ kind, busId, name, vramBytes, pcieLink, reading }: ObservedCard, cardColumns: number): string[] {
