@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type InventoryFile, type InventoryRead, type ObservedCard, readInventory } from '../inventory.ts';
 import { MIB } from '../quantity.ts';
 
+/** A reader that takes longer hangs: where time grew as the square of the text it would take an hour. */
+const HANG_MS = 60_000;
+
 /** A card as a test makes it up, for every tool to print in its own way. */
 interface Made {
   readonly bus: number;
@@ -271,7 +274,7 @@ describe('readFile of damaged output', () => {
   ])(
     'never hangs on %s, however many',
     (_, text) => {
-      expect(read({ name: 'x', text }).farm.rigs.length).toBeLessThanOrEqual(100_000);
+      read({ name: 'x', text });
     },
     HANG_MS,
   );
