@@ -41,7 +41,8 @@ export function evidenceOfName(named: ParsedName, vendor: Vendor | undefined): r
   return [...new Set(told)].filter((model) => vendor === undefined || model.vendor === vendor);
 }
 
-function modelsOfName({ key, vramGib }: NamedCard): readonly CardModel[] {
+function modelsOfName({ key, vramGib, isCut }: NamedCard): readonly CardModel[] {
+  if (isCut === true) return modelsBeginning(key);
   const { byKey } = modelIndex();
   const whole = vramGib === undefined ? undefined : byKey.get(`${key} ${vramGib}gb`);
   if (whole !== undefined) return whole;
@@ -49,6 +50,16 @@ function modelsOfName({ key, vramGib }: NamedCard): readonly CardModel[] {
     const models = group.flatMap((reading) => byKey.get(reading) ?? []);
     const agreeing = models.filter(({ vramBytes }) => vramGib !== undefined && vramBytes === vramGib * GIB);
     if (models.length > 0) return agreeing.length > 0 ? agreeing : models;
+  }
+  return [];
+}
+
+/** The models whose names begin so; where none does, without the last word, which may be cut within. */
+function modelsBeginning(key: string): readonly CardModel[] {
+  const { byKey } = modelIndex();
+  for (const beginning of [key, key.slice(0, Math.max(0, key.lastIndexOf(' ')))]) {
+    const models = [...byKey].flatMap(([name, named]) => (beginning !== '' && name.startsWith(beginning) ? named : []));
+    if (models.length > 0) return [...new Set(models)];
   }
   return [];
 }

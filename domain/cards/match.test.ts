@@ -59,6 +59,22 @@ describe('a PCI id that several models share', () => {
   });
 });
 
+describe('a name that nvidia-smi’s table cut', () => {
+  it.each([
+    ['NVIDIA GeForce RTX 2080 ...', 11264, 'RTX 2080 Ti'],
+    [
+      'NVIDIA GeForce RTX 2080 ...',
+      8192,
+      '? RTX 2080 | RTX 2080 SUPER | RTX 2080 Mobile | RTX 2080 Max-Q | RTX 2080 SUPER Mobile',
+    ],
+    ['GeForce GTX 108...', 11178, 'GTX 1080 Ti'],
+    ['GeForce GTX 1660 SUP...', 5944, 'GTX 1660 SUPER'],
+    ['NVIDIA GeForce ...', 7982, 'unknown'],
+  ])('%s with %i MiB may be any model that begins so: %s', (name, mebibytes, expected) => {
+    expect(summaryOf(matchCard({ name, vramBytes: mebibytes * MIB, vendor: 'nvidia' }))).toBe(expected);
+  });
+});
+
 describe('a name as tools print it', () => {
   it.each([
     ['GP106 [P106-100]', 'P106-100'],

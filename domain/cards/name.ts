@@ -3,6 +3,8 @@ export interface NamedCard {
   /** `rtx 3060 ti`. */
   readonly key: string;
   readonly vramGib?: number;
+  /** Cut by the tool that printed it, as nvidia-smi's table cuts `GeForce RTX 2080 ...`: the key only begins as the name does. */
+  readonly isCut?: boolean;
 }
 
 /** What a card's printed name says. */
@@ -49,7 +51,11 @@ export function parseName(name: string): ParsedName {
   const listed = [outside, ...inside].flatMap(listedNames);
   const pciId = bracketed.find((part) => PCI_ID.test(part));
   const firmware = firmwareOf(asides);
-  const cards = listed.map(namedCardOf).filter(({ key }) => key !== '');
+  const isCut = /(\.\.\.|…)\s*$/.test(text);
+  const cards = listed
+    .map(namedCardOf)
+    .filter(({ key }) => key !== '')
+    .map((card) => (isCut ? { ...card, isCut } : card));
   return {
     keys: [...new Set(cards.flatMap(({ key }) => comparedKeysOf(key)))],
     cards,
