@@ -232,6 +232,12 @@ describe('readFile of damaged output', () => {
     );
   });
 
+  it('reads a file that ends in zeros, as one does that was written when the power failed', () => {
+    const text = '01:00.0 3D controller: NVIDIA Corporation GP106 [P106-100]\n';
+    expect(read({ name: 'x', text: text + '\0'.repeat(4096) })).toEqual(read({ name: 'x', text }));
+    expect(read({ name: 'x', text: '\0'.repeat(4096) }).faults.map(({ code }) => code)).toEqual(['inventory-empty']);
+  });
+
   it('never throws on any text, whatever sections of tools stand in it', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary' }),

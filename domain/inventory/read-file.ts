@@ -100,10 +100,16 @@ function silentHost(fileName: string, hostName: string): InventoryFault {
   });
 }
 
-/** Without a byte order mark, and without the NUL with which sgminer's API closes an answer. */
+/**
+ * Without a byte order mark, without the NUL with which sgminer's API closes an answer, and without those that a file
+ * ends in where the power failed while it was written.
+ */
 function withoutMarks(text: string): string {
   const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  return unmarked.includes('\0') ? unmarked.replace(/(?<=[}\]|])\0/g, '\n') : unmarked;
+  if (!unmarked.includes('\0')) return unmarked;
+  let end = unmarked.length;
+  while (end > 0 && unmarked[end - 1] === '\0') end -= 1;
+  return unmarked.slice(0, end).replace(/(?<=[}\]|])\0/g, '\n');
 }
 
 /** Of a text that nobody knows, what was begun as a message, and once that it is none. */
