@@ -52,12 +52,14 @@ export class Page {
       .map((line, index) => `${' '.repeat(indent + (index === 0 ? 0 : hanging))}${line}`);
   }
 
-  /** A term of a list and what stands beside it, which hangs under itself. */
+  /** A term of a list and what stands beside it, which hangs under itself; a longer term has lines of its own. */
   listed(term: string, sentence: string, termColumns: number, paint: Paint = (text) => text): readonly string[] {
     const beside = termColumns + 4;
-    const [first = '', ...others] = this.lines(sentence, beside);
-    const shown = term.padEnd(termColumns);
-    return [`  ${paint(shown)}  ${first.slice(beside)}`, ...others];
+    const lines = this.lines(sentence, beside);
+    const shown = this.text(term);
+    if (shown.length > termColumns) return [...this.lines(shown, 2, 2).map(paint), ...lines];
+    const [first = '', ...others] = lines;
+    return [`  ${paint(shown.padEnd(termColumns))}  ${first.slice(beside)}`, ...others];
   }
 
   heading(title: string, note = ''): string {

@@ -44,9 +44,9 @@ function cardTable(heads: readonly string[], rows: readonly Row[], isGrouped: bo
   const isFlexible = (index: number) => index === MODEL || index === HOW;
   const taken = widths.reduce((sum, width, index) => sum + (isFlexible(index) ? 0 : width), 0);
   const room = page.width - taken - GAP_COLUMNS * (heads.length - 1);
-  const wanted = [widths[MODEL] ?? 0, widths[HOW] ?? 0] as const;
-  const model = Math.min(wanted[0], Math.max(room - wanted[1], Math.floor(room * MODEL_SHARE)));
-  const how = Math.max(4, Math.min(wanted[1], room - model));
+  const [modelWanted, howWanted] = [widths[MODEL] ?? 0, widths[HOW] ?? 0];
+  const model = Math.min(modelWanted, Math.max(room - howWanted, Math.floor(room * MODEL_SHARE)));
+  const how = Math.min(howWanted, room - model);
   const columns = heads.map((head, index) => ({
     head,
     columnCount: index === MODEL ? model : index === HOW ? how : (widths[index] ?? 0),

@@ -7,7 +7,7 @@ import type { FarmReport } from './farm-report.ts';
 import { alikeCards } from './find-cards.ts';
 import { breakEvenText, kindTitle } from './option-text.ts';
 import { counted, Page, type PageOptions } from './page.ts';
-import { shortened } from './printable.ts';
+import { asArgument } from './printable.ts';
 import { withRouteTitles } from './route-text.ts';
 import { textTable } from './text-table.ts';
 
@@ -28,32 +28,29 @@ export function renderExplanation(report: FarmReport, found: readonly CardLine[]
 
 const MOST_IDS = 8;
 
-/** Characters of an id or a name in a list to choose from. */
-const LONGEST_CELL = 25;
+/** An id that is longer has a line of its own. */
+const LONGEST_ID = 24;
 
 function choice(groups: readonly (readonly CardLine[])[], page: Page): readonly string[] {
-  const rows = groups.flatMap((lines) => {
-    const [line] = lines;
-    if (line === undefined) return [];
-    const { best } = line.valued.valuation;
-    const more = lines.length === 1 ? '' : ` and ${lines.length - 1} alike`;
-    return [
-      [
-        shortened(line.valued.assessed.card.cardId, LONGEST_CELL),
-        `${shortened(line.modelName, LONGEST_CELL - more.length)}${more}`,
-        `${verdictOf(line.valued)}${best === null ? '' : `, ${howText(best)}`}`,
-        best === null ? '–' : `${page.money(best.gainUsdPerDay.mid)} a day`,
-      ],
-    ];
-  });
+  const firsts = groups.flatMap(([line]) => line ?? []);
+  const ids = firsts.map(({ valued }) => page.text(valued.assessed.card.cardId));
+  const idColumns = Math.min(LONGEST_ID, Math.max(...ids.map((id) => id.length)));
   const cardCount = groups.reduce((sum, lines) => sum + lines.length, 0);
-  const example = groups[0]?.[0]?.valued.assessed.card.cardId ?? '';
   return [
     page.colors.bold(`${counted(cardCount, 'card')} of ${counted(groups.length, 'kind')}; name one of them:`),
-    ...textTable([{ head: '' }, { head: '' }, { head: '' }, { head: '', align: 'right' }], rows, page.tableStyle),
+    ...groups.flatMap((lines, index) => page.listed(ids[index] ?? '', choiceText(lines, page), idColumns)),
     '',
-    ...page.lines(`For instance --explain ${example}`).map(page.colors.dim),
+    ...page.lines(`For instance --explain ${asArgument(ids[0] ?? '')}`).map(page.colors.dim),
   ];
+}
+
+function choiceText(lines: readonly CardLine[], page: Page): string {
+  const [line] = lines;
+  if (line === undefined) return '';
+  const { best } = line.valued.valuation;
+  const more = lines.length === 1 ? '' : ` and ${lines.length - 1} alike`;
+  const what = best === null ? '' : ` ${howText(best)}, ${page.money(best.gainUsdPerDay.mid)} a day`;
+  return `${line.modelName}${more}: ${verdictOf(line.valued)}${what}`;
 }
 
 function explanation(report: FarmReport, alike: readonly CardLine[], page: Page): readonly string[] {

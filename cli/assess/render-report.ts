@@ -1,5 +1,6 @@
 import type { FarmReport } from './farm-report.ts';
 import { Page, type PageOptions } from './page.ts';
+import { asArgument } from './printable.ts';
 import { renderCards } from './render-cards.ts';
 import { renderFindings } from './render-findings.ts';
 import { renderPlan } from './render-plan.ts';
@@ -29,6 +30,6 @@ export function renderReport(report: FarmReport, options: RenderOptions): string
 function hint({ lines }: FarmReport, page: Page): readonly string[] {
   const cardId = lines[0]?.valued.assessed.card.cardId;
   if (cardId === undefined) return [];
-  const asked = /\s/.test(cardId) ? `"${cardId}"` : cardId;
+  const asked = asArgument(cardId);
   return page.lines(`All of one card, every option with its reasons: --explain ${asked}`).map(page.colors.dim);
 }

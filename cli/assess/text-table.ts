@@ -63,7 +63,9 @@ function fittedWidths(
   const total = widths.reduce((sum, width) => sum + width, 0) + GAP_COLUMNS * (widths.length - 1);
   const last = widths.length - 1;
   const excess = Math.max(0, total - pageColumns);
-  return widths.map((width, index) => (index === last ? Math.max(LEAST_LAST_COLUMNS, width - excess) : width));
+  return widths.map((width, index) =>
+    index === last ? Math.max(Math.min(width, LEAST_LAST_COLUMNS), width - excess) : width,
+  );
 }
 
 function seenLength(cell: string): number {
