@@ -25,10 +25,10 @@ What is read, told by content, several kinds in one file or one in several:
   NVIDIA         nvidia-smi -q -x, nvidia-smi -q, nvidia-smi, nvidia-smi -L,
                  nvidia-smi --query-gpu=… --format=csv
   AMD            rocm-smi … --json, amd-smi list|static|metric --json
-  the bus        lspci -nn, -nnk, -vv, -vmm, -mm
+  the system     lspci -nn, -nnk, -vv, -vmm, -mm; dmesg, for NVIDIA's errors
   miners' APIs   T-Rex, lolMiner, TeamRedMiner, GMiner, NBMiner, Claymore,
                  PhoenixMiner, ethminer, SRBMiner, Bminer, Excavator
-  benchmarks     OpenCL-Benchmark, llama-bench
+  benchmarks     OpenCL-Benchmark, llama-bench; llama.cpp's log; reports' tables
   your own list  rig,card,count,… ("rerig intake --template > farm.csv")
 
 Which rig a file is from, it says itself, or its name does: rig07-nvidia-smi.xml

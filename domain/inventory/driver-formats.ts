@@ -1,5 +1,6 @@
 import { amdSmi } from './amd-smi.ts';
 import type { JsonFormat, TextFormat } from './format.ts';
+import { kernelLog } from './kernel-log.ts';
 import { llamaLog } from './llama-log.ts';
 import { lspci } from './lspci.ts';
 import { nvidiaSmiCsv } from './nvidia-smi-csv.ts';
@@ -21,4 +22,5 @@ export const driverTextFormats: readonly TextFormat[] = [
   lspci,
   reportTable,
   llamaLog,
+  kernelLog,
 ];

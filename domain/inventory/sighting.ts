@@ -15,6 +15,7 @@ export type FormatName =
   | 'rocm-smi-json'
   | 'amd-smi-json'
   | 'lspci'
+  | 'kernel-log'
   | 'trex'
   | 'lolminer'
   | 'teamredminer'
