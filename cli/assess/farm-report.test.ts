@@ -1,14 +1,17 @@
+import type { Farm, ObservedCard, Rig } from '@rerig/domain/inventory';
+import { GIB } from '@rerig/domain/quantity';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cardGroups } from './card-groups.ts';
 import type { FarmReport } from './farm-report.ts';
 import { mendGroups } from './finding-groups.ts';
+import { reportHtml } from './html/report-html.ts';
 import { renderExplanation } from './render-explain.ts';
 import { renderReport } from './render-report.ts';
 import { reportCsv } from './report-csv.ts';
 import { reportDocument } from './report-document.ts';
-import { farms, sampleReport } from './sample-farms.ts';
+import { sampleReport } from './sample-farms.ts';
 import { roundedSum } from './sums.ts';
 import { verdictSums } from './verdict-sums.ts';
 
@@ -19,6 +22,51 @@ const style = { columnCount: 80, color: false } as const;
 function documentOf(report: FarmReport): unknown {
   return JSON.parse([...reportDocument(report)].join(''));
 }
+
+/** Names that drivers print, names that nobody prints, and names that try to be markup, a formula or an escape code. */
+const names = fc.oneof(
+  fc.constantFrom('GeForce RTX 3090', 'Radeon RX 580', 'GeForce GTX 1070', 'CMP 40HX', 'P104-100', 'Radeon VII'),
+  fc.constantFrom('<script>alert(1)</script>', '=HYPERLINK("http://x")', '\u001b[2J\u202egnp', 'a"b,c\r\nd', ''),
+  fc.string({ unit: 'grapheme', maxLength: 60 }),
+);
+
+const vram = fc.option(fc.integer({ min: 1, max: 48 }), { nil: undefined });
+const power = fc.option(fc.integer({ min: 0, max: 450 }), { nil: undefined });
+const rate = fc.option(fc.integer({ min: 0, max: 130 }), { nil: undefined });
+
+function cardOf(name: string, gib?: number, watts?: number, megahashes?: number): Omit<ObservedCard, 'cardId'> {
+  return {
+    kind: 'gpu',
+    name,
+    ...(gib === undefined ? {} : { vramBytes: gib * GIB }),
+    reading: {
+      ...(watts === undefined ? {} : { powerWatts: watts }),
+      ...(megahashes === undefined ? {} : { hashesPerSecond: megahashes * 1e6, algorithm: 'ethash' }),
+    },
+  };
+}
+
+const rigs = fc.record({
+  name: names,
+  ramGib: fc.integer({ min: 1, max: 64 }),
+  cards: fc.array(fc.tuple(names, vram, power, rate), { maxLength: 6 }),
+});
+
+/** Farms that nobody has. */
+const farms: fc.Arbitrary<Farm> = fc.array(rigs, { maxLength: 5 }).map((drawn) => ({
+  rigs: drawn.map(({ name, ramGib, cards }, number): Rig => {
+    const rigId = `rig-${number} ${name}`;
+    return {
+      ...{ rigId, name: name === '' ? rigId : name, source: 'files', contradictions: [] },
+      host: { ram: { bytes: ramGib * GIB, basis: 'reported', source: 'a test' } },
+      cards: cards.map((card, index) => ({ ...cardOf(...card), cardId: `${rigId}/0${index}:00.0` })),
+    };
+  }),
+}));
+
+/** What a page of ours is made of. */
+const TAGS =
+  /^(html|head|meta|title|style|body|main|header|section|nav|footer|div|span|p|a|b|i|strong|abbr|h[1-4]|ul|li|dl|dt|dd|details|summary|figure|figcaption|table|caption|colgroup|col|thead|tbody|tr|th|td|svg|g|rect|path|text|circle|polyline|polygon|defs|clipPath|use)$/;
 
 describe('a report of any farm', () => {
   it('has totals that are the sums of its rows, by model and by verdict alike', () => {
@@ -96,6 +144,17 @@ describe('a report of any farm', () => {
         }
       }),
       RUNS,
+    );
+  });
+
+  it('escapes all that files say on its page: no name of a rig or a card makes an element', () => {
+    fc.assert(
+      fc.property(farms, (farm) => {
+        const page = reportHtml(sampleReport(farm));
+        for (const [, tag] of page.matchAll(/<([a-zA-Z][a-zA-Z0-9]*)/g)) expect(tag).toMatch(TAGS);
+        expect(page).not.toMatch(/<script|<img/i);
+      }),
+      { numRuns: 6 },
     );
   });
 });
