@@ -19,8 +19,8 @@ export interface Contest {
   readonly asked: Asked;
 }
 
-/** What each option is worth, in the order of the cores, as one parameter is moved to a value. */
-type Worths = (value: number) => readonly number[];
+/** What an option is worth, by its index among the cores, as one parameter is moved to a value. */
+type Worths = (value: number) => (index: number) => number;
 
 /** Where the verdict turns: as electricity gets dearer or cheaper, as one option finds more or less work. Nearest first. */
 export function breakEvensOf(contest: Contest): readonly BreakEven[] {
@@ -44,13 +44,17 @@ function electricityFlips(contest: Contest): readonly BreakEven[] {
 
 /** At one price all day everything that runs is a line over the price; else each value is reckoned. */
 function worthsByPrice({ cores, asked }: Contest): Worths {
-  const at = (usdPerKwh: number) => {
-    const question = { ...asked, ...priceAt(asked.tariff, usdPerKwh) };
-    return cores.map((core) => worthUsd(core, question));
-  };
+  const at = (usdPerKwh: number) => worthsAt(cores, { ...asked, ...priceAt(asked.tariff, usdPerKwh) });
   // The best after a mend is the highest of several lines, which is no line.
   if (!asked.tariff.isFlat || cores.some(({ kind }) => kind === 'repair')) return at;
-  return linesBetween(at(0), 0, at(1), 1);
+  return linesThrough(cores.length, at(0), at(1), 1);
+}
+
+function worthsAt(cores: readonly OptionCore[], asked: Asked): (index: number) => number {
+  return (index) => {
+    const core = cores[index];
+    return core === undefined ? Number.NEGATIVE_INFINITY : worthUsd(core, asked);
+  };
 }
 
 /** A tariff of which every hour is scaled so that its mean is `usdPerKwh`; of one that is free, a flat one. */
@@ -59,11 +63,16 @@ function priceAt(tariff: Tariff, usdPerKwh: number): Pick<Asked, 'tariff' | 'pri
   return { tariff: tariffOf(usdPerKwh), priceFactor: 1 };
 }
 
-function linesBetween(first: readonly number[], from: number, last: readonly number[], to: number): Worths {
-  return (value) => {
-    const share = (value - from) / (to - from);
-    return first.map((worth, index) => worth + ((last[index] ?? worth) - worth) * share);
-  };
+/** Lines through what options are worth at 0 and at `end`. */
+function linesThrough(
+  count: number,
+  atZero: (index: number) => number,
+  atEnd: (index: number) => number,
+  end: number,
+): Worths {
+  const starts = Float64Array.from({ length: count }, (_, index) => atZero(index));
+  const slopes = starts.map((start, index) => (atEnd(index) - start) / end);
+  return (value) => (index) => (starts[index] ?? 0) + (slopes[index] ?? 0) * value;
 }
 
 const UTILISED = ['serve', 'rent', 'batch'] as const;
@@ -83,11 +92,8 @@ function utilisationFlips(contest: Contest): readonly BreakEven[] {
 }
 
 function worthsByUtilisation({ cores, asked }: Contest, of: (typeof UTILISED)[number]): Worths {
-  const at = (percent: number) => {
-    const question: Asked = { ...asked, utilisation: { of, workShare: percent / 100 } };
-    return cores.map((core) => worthUsd(core, question));
-  };
-  return asked.tariff.isFlat ? linesBetween(at(0), 0, at(100), 100) : at;
+  const at = (percent: number) => worthsAt(cores, { ...asked, utilisation: { of, workShare: percent / 100 } });
+  return asked.tariff.isFlat ? linesThrough(cores.length, at(0), at(100), 100) : at;
 }
 
 type Flip = Pick<BreakEven, 'flipsAt' | 'thenOption' | 'thenVerdict'>;
@@ -122,22 +128,25 @@ function flipBetween(contest: Contest, from: number, to: number, worths: Worths)
 }
 
 /** How much more the best option of the verdict is worth than the best of any other. */
-function leadUsd({ cores, verdict }: Contest, worths: readonly number[]): number {
+function leadUsd({ cores, verdict }: Contest, worthOf: (index: number) => number): number {
   let own = Number.NEGATIVE_INFINITY;
   let other = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < cores.length; index += 1) {
-    const worth = worths[index] ?? Number.NEGATIVE_INFINITY;
+    const worth = worthOf(index);
     if (cores[index]?.verdict === verdict) own = Math.max(own, worth);
     else other = Math.max(other, worth);
   }
   return own - other;
 }
 
-function challenger({ cores, verdict }: Contest, worths: readonly number[]): Pick<OptionCore, 'kind' | 'verdict'> {
+function challenger(
+  { cores, verdict }: Contest,
+  worthOf: (index: number) => number,
+): Pick<OptionCore, 'kind' | 'verdict'> {
   let best: Pick<OptionCore, 'kind' | 'verdict'> = { kind: 'sleep', verdict: 'sleep' };
   let most = Number.NEGATIVE_INFINITY;
   for (const [index, core] of cores.entries()) {
-    const worth = worths[index] ?? Number.NEGATIVE_INFINITY;
+    const worth = worthOf(index);
     if (core.verdict === verdict || worth <= most) continue;
     [best, most] = [core, worth];
   }

@@ -1,5 +1,5 @@
 import { roundUsd } from './interval.ts';
-import type { Conversion, ValuedCard, ValuedRig } from './valued.ts';
+import type { Conversion, Valuation, ValuedCard, ValuedRig } from './valued.ts';
 import { AI_KINDS, bestUsdWithout, callOf } from './worth.ts';
 
 interface Converted {
@@ -19,7 +19,7 @@ export function conversionsOf(rigs: readonly ValuedRig[], horizonDays: number): 
       return gainUsdPerDay === undefined ? [] : [{ valued, rigId: assessed.rig.rigId, gainUsdPerDay }];
     }),
   );
-  return [...Map.groupBy(converted, groupOf).values()]
+  return groupsOf(converted)
     .map(conversionOf)
     .toSorted((one, other) => other.gainUsdPerDayPerCard - one.gainUsdPerDayPerCard)
     .map((conversion, index) => ({ ...conversion, rank: index + 1 }));
@@ -30,6 +30,17 @@ function gainOf({ valuation }: ValuedCard, horizonDays: number): number | undefi
   if (best === null || !AI_KINDS.has(best.kind)) return undefined;
   const otherwise = bestUsdWithout(valuation, AI_KINDS);
   return otherwise === undefined ? undefined : roundUsd((best.valueUsd.mid - otherwise) / horizonDays);
+}
+
+/** In words, which are put together once for all that share a valuation. */
+function groupsOf(converted: readonly Converted[]): readonly (readonly Converted[])[] {
+  const texts = new Map<Valuation, string>();
+  const groups = Map.groupBy(converted, (one) => {
+    const text = texts.get(one.valued.valuation) ?? groupOf(one);
+    texts.set(one.valued.valuation, text);
+    return text;
+  });
+  return [...groups.values()];
 }
 
 function groupOf({ valued: { assessed, valuation } }: Converted): string {

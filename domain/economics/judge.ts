@@ -39,6 +39,14 @@ export function judged(
   return valuationOf({ pricing, options, refused, alternatives, best, residual });
 }
 
+/** What the best option but a mend is worth over the horizon; 0 where the verdict would be withheld. */
+export function mostUsd(pricing: Pricing, { cores, residual }: CardCores): number {
+  if (residual === undefined) return 0;
+  const asked = askedAt(pricing, residual.value.mid);
+  const worths = cores.filter(({ kind }) => kind !== 'repair').map((core) => roundUsd(worthUsd(core, asked)));
+  return worths.length === 0 ? 0 : Math.max(...worths);
+}
+
 /** So that of several that are worth the same the same one is taken as among those that are shown. */
 function inTurn(cores: readonly OptionCore[]): readonly OptionCore[] {
   return cores.toSorted((one, other) => orderOf(one) - orderOf(other));

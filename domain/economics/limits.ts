@@ -95,18 +95,3 @@ function rentLimitOf({ isRoomy, findings }: CardPlace, { isolation }: OperatorSe
 export function withoutFinding(assessed: AssessedCard, mended: Finding): AssessedCard {
   return { ...assessed, findings: assessed.findings.filter((finding) => finding !== mended) };
 }
-
-/** What tells one place from another, in words. */
-export function placeText({ cardCount, hasSeat, isRoomy, findings }: CardPlace): string {
-  return `place ${cardCount} ${hasSeat} ${isRoomy} ${limitingText(findings)}`;
-}
-
-/** What tells findings from others, by what they keep a card from. */
-export function limitingText(findings: readonly Finding[]): string {
-  let text = '';
-  for (const { code, severity, mend, mendCost } of findings) {
-    if (severity !== 'blocking' && !RENT_BLOCKERS.has(code) && code !== 'ram-small') continue;
-    text += `${code} ${severity} ${mendCost.lowUsd} ${mendCost.highUsd} ${mend};`;
-  }
-  return text;
-}

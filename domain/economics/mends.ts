@@ -1,12 +1,12 @@
-import type { AssessedCard, AssessedRig, Finding, MendGain, WorkloadFit } from '../grading.ts';
+import type { AssessedCard, Finding, MendGain, WorkloadFit } from '../grading.ts';
 import { roundedUsd, roundUsd, times } from './interval.ts';
-import { AI_ONLY, RENT_BLOCKERS, withoutFinding } from './limits.ts';
+import { limitNumber, samePlace } from './limiting.ts';
+import { AI_ONLY, type CardPlace, RENT_BLOCKERS, withoutFinding } from './limits.ts';
 import { type LinkClass, linkClassOf } from './link.ts';
 import { mendPriceOf } from './mend-price.ts';
 import type { Pricing } from './pricing.ts';
 import type { ReckonedCard, ReckonedRig } from './reckoned-rig.ts';
-import { seatsOf } from './seats.ts';
-import { cardNumber, cardValuation, type NumberedCard } from './value-card.ts';
+import { cardNumber, cardWorthUsd, type NumberedCard } from './value-card.ts';
 import type { PricedMend, ValuedCard, ValuedRig } from './valued.ts';
 import { unmendedUsd } from './worth.ts';
 
@@ -20,13 +20,13 @@ export function mendsOf(pricing: Pricing, rigs: readonly ReckonedRig[]): readonl
     .toSorted((one, other) => (one.paysBackDays ?? Infinity) - (other.paysBackDays ?? Infinity));
 }
 
-function rigMends(pricing: Pricing, reckoned: ReckonedRig): readonly PricedMend[] {
-  const { rig, slots } = reckoned;
+function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {
   return rig.assessed.findings.filter(isWorthMoney).flatMap((mended) => {
-    const { places } = seatsOf(pricing, mendedRig(rig.assessed, mended));
-    const gains = slots.map((slot, index) => {
-      const after = cardValuation(pricing, slot, places[index] ?? slot.place);
-      return unmendedUsd(after) - unmendedUsd(slot.valued.valuation);
+    const places = new Map<CardPlace, CardPlace>();
+    const gains = slots.map((slot) => {
+      const place = places.get(slot.place) ?? mendedPlace(slot.place, mended);
+      places.set(slot.place, place);
+      return cardWorthUsd(pricing, slot, place) - unmendedUsd(slot.valued.valuation);
     });
     return pricedMend(pricing, rig, mended, undefined, gains);
   });
@@ -37,12 +37,11 @@ function isWorthMoney({ code, severity, mendKind }: Finding): boolean {
   return severity === 'blocking' || code === 'ram-small' || (RENT_BLOCKERS.has(code) && severity !== 'info');
 }
 
-/** A rig once a finding of it is mended; with RAM enough for all its cards where it lacked that. */
-function mendedRig(assessed: AssessedRig, mended: Finding): AssessedRig {
-  const findings = assessed.findings.filter((finding) => finding !== mended);
-  if (mended.code !== 'ram-small') return { ...assessed, findings };
-  const { ram: _, ...host } = assessed.rig.host;
-  return { ...assessed, findings, rig: { ...assessed.rig, host } };
+/** A place once a finding of its rig is mended: with RAM enough for all its cards where it lacked that. */
+function mendedPlace(place: CardPlace, mended: Finding): CardPlace {
+  const findings = place.findings.filter((finding) => limitNumber(finding) !== limitNumber(mended));
+  const given = mended.code === 'ram-small' ? { hasSeat: true, isRoomy: true } : {};
+  return samePlace({ ...place, findings, ...given });
 }
 
 function cardMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {
@@ -62,18 +61,16 @@ function cardMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly Pric
 function mendedUsd(pricing: Pricing, slot: ReckonedCard, mended: Finding): number | undefined {
   const { assessed, place } = slot;
   if (mended.severity === 'blocking' && !AI_ONLY.has(mended.code)) {
-    return unmendedUsd(cardValuation(pricing, numbered(withoutFinding(assessed, mended)), place));
+    return cardWorthUsd(pricing, numbered(withoutFinding(assessed, mended)), place);
   }
   const { gain, mendKind } = mended;
   // Where a card may move to is asked of the whole farm: see `movesOf`.
   if (gain === undefined || mendKind === 'move-card') return undefined;
   switch (gain.kind) {
     case 'loading':
-      return unmendedUsd(cardValuation(pricing, slot, place, fasterLink(assessed, gain.times)));
+      return cardWorthUsd(pricing, slot, place, fasterLink(assessed, gain.times));
     case 'speed':
-      return unmendedUsd(
-        cardValuation(pricing, numbered({ ...assessed, fits: fasterFits(assessed.fits, gain) }), place),
-      );
+      return cardWorthUsd(pricing, numbered({ ...assessed, fits: fasterFits(assessed.fits, gain) }), place);
     case 'serving-cards':
     case 'works-again':
     case 'vram':

@@ -1,14 +1,14 @@
 import type { AssessedCard } from '../grading.ts';
-import type { Exchange, Standing } from './exchange.ts';
+import type { Exchange, Prospect, Standing } from './exchange.ts';
 import { roundUsd } from './interval.ts';
 import type { CardPlace } from './limits.ts';
 import { type LinkClass, linkClassOf } from './link.ts';
 import { moveOf } from './move-text.ts';
 import type { Pricing } from './pricing.ts';
-import type { ReckonedRig } from './reckoned-rig.ts';
+import type { ReckonedCard, ReckonedRig } from './reckoned-rig.ts';
 import { strengthOf } from './seats.ts';
-import { cardValuation } from './value-card.ts';
-import type { CardMove } from './valued.ts';
+import { cardWorthUsd } from './value-card.ts';
+import type { CardMove, Valuation } from './valued.ts';
 import { unmendedUsd } from './worth.ts';
 
 /** An exchange that brings less over the horizon is not worth the screwdriver. */
@@ -20,45 +20,53 @@ const LEAST_GAIN_USD = 10;
  * after, less what both are worth now.
  */
 export function movesOf(pricing: Pricing, rigs: readonly ReckonedRig[]): readonly CardMove[] {
-  const standings = rigs.flatMap((rig) => standingsOf(pricing, rig));
-  const wanting: Wanting[] = [];
-  const giving: Giving[] = [];
-  for (const standing of standings) {
-    const want = wantUsd(pricing, standing);
-    if (want >= LEAST_GAIN_USD) wanting.push({ standing, wantUsd: want });
-    else if (standing.slot.place.hasSeat) giving.push({ standing, lossUsd: lossUsd(pricing, standing) });
+  const prospectOf = prospects(pricing);
+  const wanting: Standing[] = [];
+  const seated: Standing[] = [];
+  for (const reckoned of rigs) {
+    for (const slot of reckoned.slots) {
+      const prospect = prospectOf(slot);
+      if (prospect === undefined) continue;
+      if (prospect.wantUsd >= LEAST_GAIN_USD) wanting.push({ reckoned, slot, prospect });
+      else if (slot.place.hasSeat) seated.push({ reckoned, slot, prospect });
+    }
   }
   if (wanting.length === 0) return [];
-  wanting.sort((one, other) => other.wantUsd - one.wantUsd);
-  giving.sort((one, other) => one.lossUsd - other.lossUsd);
-  const found = exchanges(
-    pricing,
-    wanting,
-    giving.map(({ standing }) => standing),
-  );
-  return grouped(found, pricing);
+  wanting.sort((one, other) => other.prospect.wantUsd - one.prospect.wantUsd);
+  return grouped(exchanges(pricing, wanting, leastLosingFirst(seated)), pricing);
 }
 
-function standingsOf(pricing: Pricing, reckoned: ReckonedRig): readonly Standing[] {
-  return reckoned.slots.flatMap((slot) => {
-    const { assessed, valued, place } = slot;
-    if (assessed.card.kind !== 'gpu' || valued.valuation.best === null) return [];
-    const strengthUsd = strengthOf(pricing, assessed);
-    const usesSeat = place.hasSeat && strengthUsd > 0;
-    return [{ reckoned, slot, worthUsd: unmendedUsd(valued.valuation), strengthUsd, usesSeat }];
-  });
+/** Sorted by their losses, of which there are few that differ. */
+function leastLosingFirst(standings: readonly Standing[]): readonly Standing[] {
+  const byLoss = [...Map.groupBy(standings, ({ prospect }) => prospect.lossUsd)];
+  return byLoss.toSorted(([one], [other]) => one - other).flatMap(([, group]) => group);
 }
 
-/** How much more a card would be worth in a rig that keeps nothing from it, in a slot that is fast. */
-function wantUsd(pricing: Pricing, { slot, worthUsd }: Standing): number {
-  const link = linkInSlot(slot.assessed, FAST_SLOT);
-  return unmendedUsd(cardValuation(pricing, slot, bestPlace(slot.place.cardCount), link)) - worthUsd;
+/** What each card is worth and could be; reckoned once for all that share a valuation. Undefined where it has none. */
+function prospects(pricing: Pricing): (slot: ReckonedCard) => Prospect | undefined {
+  const known = new Map<Valuation, Prospect>();
+  return (slot) => {
+    const { valuation } = slot.valued;
+    if (valuation.best === null) return undefined;
+    const prospect = known.get(valuation) ?? prospectIn(pricing, slot);
+    known.set(valuation, prospect);
+    return prospect;
+  };
 }
 
-/** How much less a card would be worth without a seat, in a slow slot. */
-function lossUsd(pricing: Pricing, { slot, worthUsd }: Standing): number {
-  const link = linkInSlot(slot.assessed, SLOW_SLOT);
-  return worthUsd - unmendedUsd(cardValuation(pricing, slot, worstPlace(slot.place.cardCount), link));
+function prospectIn(pricing: Pricing, slot: ReckonedCard): Prospect {
+  const { assessed, place, valued } = slot;
+  const worthUsd = unmendedUsd(valued.valuation);
+  const strengthUsd = strengthOf(pricing, assessed);
+  const bestUsd = cardWorthUsd(pricing, slot, bestPlace(place.cardCount), linkInSlot(assessed, FAST_SLOT));
+  const worstUsd = cardWorthUsd(pricing, slot, worstPlace(place.cardCount), linkInSlot(assessed, SLOW_SLOT));
+  return {
+    worthUsd,
+    strengthUsd,
+    usesSeat: place.hasSeat && strengthUsd > 0,
+    wantUsd: bestUsd - worthUsd,
+    lossUsd: worthUsd - worstUsd,
+  };
 }
 
 const bestPlaces = new Map<number, CardPlace>();
@@ -95,26 +103,16 @@ function linkInSlot({ match }: AssessedCard, slot: Slot): LinkClass {
   });
 }
 
-interface Wanting {
-  readonly standing: Standing;
-  readonly wantUsd: number;
-}
-
-interface Giving {
-  readonly standing: Standing;
-  readonly lossUsd: number;
-}
-
 /** Partners tried for one card before it is left where it is, and slots looked at to find them. */
 const MOST_PARTNERS = 8;
 const MOST_LOOKED_AT = 64;
 
 /** Pairs, the most eager with those that lose the least. */
-function exchanges(pricing: Pricing, wanting: readonly Wanting[], giving: readonly Standing[]): readonly Exchange[] {
+function exchanges(pricing: Pricing, wanting: readonly Standing[], giving: readonly Standing[]): readonly Exchange[] {
   const free = new FreeList(giving);
   const found: Exchange[] = [];
   const spare = new SpareSeats();
-  for (const { standing } of wanting) {
+  for (const standing of wanting) {
     let tried = 0;
     let best: { readonly exchange: Exchange; readonly index: number } | undefined;
     let index = free.after(-1);
@@ -129,7 +127,7 @@ function exchanges(pricing: Pricing, wanting: readonly Wanting[], giving: readon
     }
     if (best === undefined) continue;
     free.take(best.index);
-    if (!best.exchange.other.usesSeat) spare.takeIn(best.exchange.other.reckoned);
+    if (!best.exchange.other.prospect.usesSeat) spare.takeIn(best.exchange.other.reckoned);
     found.push(best.exchange);
   }
   return found;
@@ -137,8 +135,8 @@ function exchanges(pricing: Pricing, wanting: readonly Wanting[], giving: readon
 
 /** A weaker card of another rig, whose seat comes with its slot or is to spare. */
 function isPartner(standing: Standing, other: Standing, spare: SpareSeats): boolean {
-  if (other.reckoned === standing.reckoned || other.strengthUsd > standing.strengthUsd) return false;
-  return other.usesSeat || spare.isLeftIn(other.reckoned);
+  if (other.reckoned === standing.reckoned || other.prospect.strengthUsd > standing.prospect.strengthUsd) return false;
+  return other.prospect.usesSeat || spare.isLeftIn(other.reckoned);
 }
 
 /** Indexes of a list that are not taken yet, each next one found at once. */
@@ -190,9 +188,9 @@ class SpareSeats {
 
 function exchangeGainUsd(pricing: Pricing, card: Standing, other: Standing): number {
   const [mine, theirs] = [card.slot, other.slot];
-  const there = cardValuation(pricing, mine, theirs.place, linkInSlot(mine.assessed, theirs.assessed.card));
-  const here = cardValuation(pricing, theirs, mine.place, linkInSlot(theirs.assessed, mine.assessed.card));
-  return unmendedUsd(there) + unmendedUsd(here) - card.worthUsd - other.worthUsd;
+  const thereUsd = cardWorthUsd(pricing, mine, theirs.place, linkInSlot(mine.assessed, theirs.assessed.card));
+  const hereUsd = cardWorthUsd(pricing, theirs, mine.place, linkInSlot(theirs.assessed, mine.assessed.card));
+  return thereUsd + hereUsd - card.prospect.worthUsd - other.prospect.worthUsd;
 }
 
 function grouped(found: readonly Exchange[], { settings }: Pricing): readonly CardMove[] {

@@ -1,4 +1,4 @@
-import type { AssessedRig } from '../grading.ts';
+import type { AssessedCard, AssessedRig } from '../grading.ts';
 import type { CardPlace } from './limits.ts';
 import type { Pricing } from './pricing.ts';
 import { type Seats, seatsOf } from './seats.ts';
@@ -23,15 +23,17 @@ export interface ReckonedCard extends NumberedCard {
 /** Values every card of a rig where it stands. */
 export function reckonedRig(pricing: Pricing, assessed: AssessedRig): ReckonedRig {
   const seats = seatsOf(pricing, assessed);
-  const slots = assessed.cards.flatMap((card, index) => {
-    const place = seats.places[index];
-    return place === undefined ? [] : [reckonedCard(pricing, { assessed: card, number: cardNumber(card) }, place)];
-  });
+  const slots: ReckonedCard[] = [];
+  for (const [index, place] of seats.places.entries()) {
+    const card = assessed.cards[index];
+    if (card !== undefined) slots.push(reckonedCard(pricing, card, place));
+  }
   const cards = slots.map(({ valued }) => valued);
   return { rig: { assessed, cards, totals: moneyTotals(cards) }, seats, slots };
 }
 
-function reckonedCard(pricing: Pricing, card: NumberedCard, place: CardPlace): ReckonedCard {
-  const valued = { assessed: card.assessed, valuation: cardValuation(pricing, card, place) };
-  return { ...card, valued, place };
+function reckonedCard(pricing: Pricing, assessed: AssessedCard, place: CardPlace): ReckonedCard {
+  const number = cardNumber(assessed);
+  const valuation = cardValuation(pricing, { assessed, number }, place);
+  return { assessed, number, place, valued: { assessed, valuation } };
 }

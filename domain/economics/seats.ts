@@ -1,6 +1,7 @@
 import type { AssessedCard, AssessedRig } from '../grading.ts';
 import { type Bytes, GIB } from '../quantity.ts';
-import { type CardPlace, placeText } from './limits.ts';
+import { samePlace } from './limiting.ts';
+import type { CardPlace } from './limits.ts';
 import { numberOf, type Pricing } from './pricing.ts';
 import { tokenIncomeOf } from './token-income.ts';
 
@@ -38,16 +39,6 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const chosen = new Set(ranked.slice(0, seatCount).map(({ index }) => index));
   const places = cards.map((_, index) => (chosen.has(index) ? seated : standing));
   return { seatCount, usedCount: chosen.size, places };
-}
-
-const samePlaces = new Map<string, CardPlace>();
-
-/** One place for all rigs that are alike in what they give and keep from a card. */
-function samePlace(place: CardPlace): CardPlace {
-  const text = placeText(place);
-  const known = samePlaces.get(text) ?? place;
-  samePlaces.set(text, known);
-  return known;
 }
 
 function seatCountOf(pricing: Pricing, ramBytes: Bytes | undefined): number | undefined {

@@ -19,15 +19,15 @@ export const verdicts: readonly (Verdict | 'withheld')[] = [
  * them: so that whoever adds the rows gets the totals.
  */
 export function moneyTotals(cards: readonly ValuedCard[]): MoneyTotals {
-  const all = new Sum();
   const sums = new Map<Verdict | 'withheld', Sum>();
   for (const card of cards) {
     const verdict = card.valuation.verdict ?? 'withheld';
     const sum = sums.get(verdict) ?? new Sum();
     sums.set(verdict, sum);
-    all.add(card);
     sum.add(card);
   }
+  const all = new Sum();
+  for (const sum of sums.values()) all.addAll(sum);
   const of = (verdict: Verdict | 'withheld') => sums.get(verdict)?.total() ?? NOTHING;
   return {
     all: all.total(),
@@ -48,6 +48,8 @@ export function moneyTotals(cards: readonly ValuedCard[]): MoneyTotals {
 /** Micro-dollars of a low, a mid and a high. */
 type Micros = [low: number, mid: number, high: number];
 
+const PARTS = [0, 1, 2] as const;
+
 class Sum {
   #cardCount = 0;
   #powerWatts = 0;
@@ -64,6 +66,17 @@ class Sum {
     addTo(this.#cost, best.costUsdPerDay);
     addTo(this.#net, best.netUsdPerDay);
     addTo(this.#value, best.valueUsd);
+  }
+
+  addAll(other: Sum): void {
+    this.#cardCount += other.#cardCount;
+    this.#powerWatts += other.#powerWatts;
+    for (const part of PARTS) {
+      this.#income[part] += other.#income[part];
+      this.#cost[part] += other.#cost[part];
+      this.#net[part] += other.#net[part];
+      this.#value[part] += other.#value[part];
+    }
   }
 
   total(): MoneySum {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { cardModels } from '../cards.ts';
 import { gradeRig } from '../grading.ts';
 import type { PriceFigure } from './figure.ts';
 import { freePlace } from './limits.ts';
 import { bookWith, priceBook } from './price-book.ts';
+import { pricingOf } from './pricing.ts';
 import { sampleCard } from './sample-farm.ts';
 import { defaultSettings, type OperatorSettings } from './settings.ts';
-import { valueCard } from './value-card.ts';
+import { cardNumber, cardValuation, cardWorthUsd, valueCard } from './value-card.ts';
 import type { OptionKind, Valuation } from './valued.ts';
+import { unmendedUsd } from './worth.ts';
 
 const settings = defaultSettings('2026-11-25');
 
@@ -173,5 +176,23 @@ describe('what a card is worth', () => {
     expect(stale.length).toBeGreaterThan(0);
     for (const { ageDays } of stale) expect(ageDays).toBeGreaterThan(90);
     expect(valued('GTX 1080 Ti').confidenceWhy).toMatch(/stale/);
+  });
+});
+
+describe('what a card would be worth', () => {
+  const places = [freePlace, { ...freePlace, cardCount: 6 }, { ...freePlace, hasSeat: false, isRoomy: false }];
+
+  it('is what its valuation says, of every model of the catalogue, in any place, sound or broken', () => {
+    const pricing = pricingOf(priceBook, settings);
+    for (const { name } of cardModels) {
+      for (const fanPercent of [0, 50]) {
+        const assessed = sampleCard(name, { reading: { fanPercent, temperatureCelsius: 80 } });
+        const card = { assessed, number: cardNumber(assessed) };
+        for (const place of places) {
+          const worthUsd = unmendedUsd(cardValuation(pricing, card, place));
+          expect(cardWorthUsd(pricing, card, place)).toBeCloseTo(worthUsd, 5);
+        }
+      }
+    }
   });
 });

@@ -2,13 +2,16 @@ import type { CardModel } from '../cards.ts';
 import type { AssessedCard, WorkloadFit } from '../grading.ts';
 import type { Reading } from '../inventory.ts';
 import { cardCores } from './card-cores.ts';
-import { judged, withheld } from './judge.ts';
-import { type CardPlace, freePlace, limitingText, placeText } from './limits.ts';
+import { judged, mostUsd, withheld } from './judge.ts';
+import { limitingText, placeNumber } from './limiting.ts';
+import { type CardPlace, freePlace } from './limits.ts';
 import { type LinkClass, linkClassOf } from './link.ts';
+import { numberOfText } from './numbering.ts';
 import type { PriceBook } from './price-book.ts';
 import { type Pricing, pricingOf } from './pricing.ts';
 import type { OperatorSettings } from './settings.ts';
 import type { Valuation } from './valued.ts';
+import { unmendedUsd } from './worth.ts';
 
 /**
  * What a card is worth: every option in money over the horizon, the verdict that is worth the most, and where it
@@ -30,8 +33,10 @@ export interface NumberedCard {
   readonly number: number;
 }
 
-/** Valuations of a pricing by the card's number, then by that of place and link. */
-const valuations = new WeakMap<Pricing, Map<number, Map<number, Valuation>>>();
+/** Values by the card's number, then by that of place and link. */
+type ByCard<T> = Map<number, Map<number, T>>;
+
+const valuations = new WeakMap<Pricing, ByCard<Valuation>>();
 
 /** The same by a pricing at hand; `link`, where it is not the card's own: how it would hang in another slot. */
 export function cardValuation(
@@ -40,8 +45,8 @@ export function cardValuation(
   place: CardPlace,
   link: LinkClass = linkClassOf(assessed.card),
 ): Valuation {
-  const slotKey = placeNumber(place) * links.length + links.indexOf(link);
-  const known = valuationsOf(pricing, number);
+  const slotKey = slotNumber(place, link);
+  const known = knownOf(valuations, pricing, number);
   const found = known.get(slotKey);
   if (found !== undefined) return found;
   const models = modelsOf(assessed);
@@ -50,10 +55,36 @@ export function cardValuation(
   return made;
 }
 
-function valuationsOf(pricing: Pricing, number: number): Map<number, Valuation> {
-  const ofPricing = valuations.get(pricing) ?? new Map<number, Map<number, Valuation>>();
-  valuations.set(pricing, ofPricing);
-  const ofCard = ofPricing.get(number) ?? new Map<number, Valuation>();
+const worths = new WeakMap<Pricing, ByCard<number>>();
+
+/** What a card would be worth over the horizon, no mend of it reckoned in: `cardValuation` for questions of "what if". */
+export function cardWorthUsd(
+  pricing: Pricing,
+  card: NumberedCard,
+  place: CardPlace,
+  link: LinkClass = linkClassOf(card.assessed.card),
+): number {
+  const slotKey = slotNumber(place, link);
+  const known = knownOf(worths, pricing, card.number);
+  const found = known.get(slotKey);
+  if (found !== undefined) return found;
+  const [model, ...others] = modelsOf(card.assessed);
+  const made =
+    model === undefined || others.length > 0
+      ? unmendedUsd(cardValuation(pricing, card, place, link))
+      : mostUsd(pricing, cardCores(pricing, asAlike(card.assessed), model, place, link));
+  known.set(slotKey, made);
+  return made;
+}
+
+function slotNumber(place: CardPlace, link: LinkClass): number {
+  return placeNumber(place) * links.length + links.indexOf(link);
+}
+
+function knownOf<T>(all: WeakMap<Pricing, ByCard<T>>, pricing: Pricing, number: number): Map<number, T> {
+  const ofPricing = all.get(pricing) ?? new Map<number, Map<number, T>>();
+  all.set(pricing, ofPricing);
+  const ofCard = ofPricing.get(number) ?? new Map<number, T>();
   ofPricing.set(number, ofCard);
   return ofCard;
 }
@@ -128,30 +159,11 @@ function asAlike(assessed: AssessedCard): AssessedCard {
   return { ...assessed, card: { ...assessed.card, reading: rounded } };
 }
 
-/** Numbers for texts, so that a valuation is found by numbers alone. */
-const numbers = new Map<string, number>();
-
-function numberOf(text: string): number {
-  const known = numbers.get(text) ?? numbers.size;
-  numbers.set(text, known);
-  return known;
-}
-
 const links: readonly LinkClass[] = ['wide', 'narrow', 'slow', 'unknown'];
 
 /** A number that all cards share which are alike in all that a valuation reads, but for link and place. */
 export function cardNumber(assessed: AssessedCard): number {
-  return numberOf(cardText(assessed));
-}
-
-const placeNumbers = new WeakMap<CardPlace, number>();
-
-function placeNumber(place: CardPlace): number {
-  const known = placeNumbers.get(place);
-  if (known !== undefined) return known;
-  const made = numberOf(placeText(place));
-  placeNumbers.set(place, made);
-  return made;
+  return numberOfText(cardText(assessed));
 }
 
 const fitNumbers = new WeakMap<readonly WorkloadFit[], number>();
@@ -163,7 +175,7 @@ function fitsNumber(fits: readonly WorkloadFit[]): number {
   const texts = fits.map(({ workload, isFitting, leftBytes, speed }) =>
     isFitting ? [workload.name, leftBytes, ...speedTexts(speed)].join(':') : '-',
   );
-  const made = numberOf(`fits ${texts.join()}`);
+  const made = numberOfText(`fits ${texts.join()}`);
   fitNumbers.set(fits, made);
   return made;
 }

@@ -97,6 +97,27 @@ describe('the plan of a farm', () => {
     expect(after.totals.all.valueUsd.mid - before.totals.all.valueUsd.mid).toBeCloseTo(gainUsd, 1);
   });
 
+  it('refuses in the words of the rig itself, though another with the same fault has been reckoned before', () => {
+    const withCpu = (rigId: string, modelName: string): Rig => {
+      const rig = sampleRig(rigId, 32, cards(1, 'RTX 3070'));
+      return { ...rig, host: { ...rig.host, cpu: { modelName, coreCount: 2, vectorExtension: 'none' } } };
+    };
+    const { rigs } = valued(withCpu('a', 'Celeron J1800'), withCpu('b', 'Celeron G1840'));
+    const whys = rigs.map((rig) => rig.cards[0]?.valuation.refused.find(({ kind }) => kind === 'rent')?.why);
+    expect(whys).toEqual(['Celeron J1800 has no AVX.', 'Celeron G1840 has no AVX.']);
+  });
+
+  it('asks of a mend the same as of the farm once it is mended', () => {
+    const broken = sampleObserved('RTX 3090', { reading: { fanPercent: 0, temperatureCelsius: 80 } });
+    const mended = sampleObserved('RTX 3090', { reading: { fanPercent: 60, temperatureCelsius: 60 } });
+    const before = valued(sampleRig('a', 16, [broken]));
+    const after = valued(sampleRig('a', 16, [mended]));
+    const sale = before.rigs[0]?.cards[0]?.valuation.options.find(({ kind }) => kind !== 'repair');
+    const gainUsd = (after.totals.all.valueUsd.mid ?? 0) - (sale?.valueUsd.mid ?? 0);
+    const fan = before.mends.find(({ findingCode }) => findingCode === 'fan-stopped');
+    expect((fan?.gainUsd ?? 0) + (fan?.costUsd.mid ?? 0)).toBeCloseTo(gainUsd, 3);
+  });
+
   it('of no rigs is empty', () => {
     expect(valued()).toMatchObject({ rigs: [], conversions: [], mends: [], moves: [], assumptions: [] });
   });
