@@ -9,6 +9,7 @@ import { priceFolderOf, publicBook, readFigures, readPrices, writeFigures } from
 import { refreshPrices, sourcesElsewhere } from './price-book/refresh-prices.ts';
 import { renderPrices, toPricesDocument } from './price-book/show-prices.ts';
 import { columnCount, hasColor, printFault } from './terminal.ts';
+import { todayText } from './today.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -30,12 +31,6 @@ function subcommand(name: string, description: string): Command {
     .description(description)
     .exitOverride()
     .option('--data <dir>', 'where your prices are kept', defaultDataFolder());
-}
-
-/** Today in the operator's own time zone: `2026-11-25`. */
-export function todayText(now = new Date()): string {
-  const parts = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
-  return parts.map((part) => String(part).padStart(2, '0')).join('-');
 }
 
 function showCommand(): Command {

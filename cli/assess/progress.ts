@@ -15,7 +15,7 @@ export class Progress {
     this.#isShown = isShown;
   }
 
-  /** `reading 34 of 120 files`. `isLong`: what begins now is long, so that it is told at once. */
+  /** `reading file 34 of 120`. `isLong`: what begins now is long, so that it is told at once. */
   tell(what: string, isLong = false): void {
     const nowMs = performance.now();
     const isDue = isLong || (nowMs - this.#startedAtMs >= SILENT_MS && nowMs - this.#toldAtMs >= STEP_MS);

@@ -40,22 +40,27 @@ export async function readReckoning(wish: PriceWish, today: string): Promise<Rec
 
 /** What reads price files is loaded only where there is one. */
 async function readKept({ path, dataFolder }: PriceWish, today: string): Promise<ReckoningRead> {
-  const shipped = { book: priceBook, settings: defaultSettings(today), currency: usDollar };
-  if (path !== undefined) return readNamed(path, shipped, today);
-  if (!existsSync(join(dataFolder, 'prices'))) return { reckoning: shipped, faults: [] };
+  if (path !== undefined) return readNamed(path, dataFolder, today);
+  if (!existsSync(join(dataFolder, 'prices'))) {
+    return { reckoning: { book: priceBook, settings: defaultSettings(today), currency: usDollar }, faults: [] };
+  }
   const { readPrices } = await import('../price-book/price-folder.ts');
-  const { book, settings, currency, faults } = readPrices(dataFolder, today);
-  return { reckoning: { book, settings, currency }, faults };
+  const { faults, ...reckoning } = readPrices(dataFolder, today);
+  return { reckoning, faults };
 }
 
-async function readNamed(path: string, shipped: Reckoning, today: string): Promise<ReckoningRead> {
+/** A price file in place of the operator's own; what was refreshed and imported stays. */
+async function readNamed(path: string, dataFolder: string, today: string): Promise<ReckoningRead> {
   const { isFaults, readPriceFile } = await import('../price-book/price-file.ts');
+  const { publicBook } = await import('../price-book/price-folder.ts');
+  const { book, faults } = publicBook(dataFolder, today);
+  const without: Reckoning = { book, settings: defaultSettings(today), currency: usDollar };
   const text = await readFile(path, 'utf8').catch((error: unknown) => unreadable(path, error));
-  if (typeof text !== 'string') return { reckoning: shipped, faults: [text] };
-  const file = readPriceFile(text, shipped.book, today);
-  if (isFaults(file)) return { reckoning: shipped, faults: file };
-  const settings = { ...shipped.settings, ...file.settings };
-  return { reckoning: { book: bookWith(shipped.book, file.figures), settings, currency: file.currency }, faults: [] };
+  if (typeof text !== 'string') return { reckoning: without, faults: [...faults, text] };
+  const file = readPriceFile(text, book, today);
+  if (isFaults(file)) return { reckoning: without, faults: [...faults, ...file] };
+  const settings = { ...without.settings, ...file.settings };
+  return { reckoning: { book: bookWith(book, file.figures), settings, currency: file.currency }, faults };
 }
 
 function saidSettings({ electricityUsdPerKwh, utilisationPercent, horizonDays }: PriceWish): Partial<OperatorSettings> {

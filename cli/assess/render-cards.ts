@@ -120,7 +120,7 @@ function groupRow(group: CardGroup, page: Page): Row {
   const { lines, modelName, grades, verdict, how, severity, netUsdPerDay, onceUsd, isStale, isUnsure } = group;
   return {
     cells: [
-      String(lines.length),
+      lines.length.toLocaleString('en'),
       modelName,
       `${grades.map((grade) => grade ?? '?').join('')}${markText(severity)}`,
       `${verdict}${isUnsure ? '?' : ''}`,

@@ -30,7 +30,9 @@ export function renderPlan(report: FarmReport, page: Page, isAll: boolean): read
   const lines = sections.flatMap(({ title, deeds, remark }) => [
     title,
     ...deeds.slice(0, most).flatMap((deed) => deedLines(deed, figureColumns, page)),
-    ...(deeds.length <= most ? [] : [page.colors.dim(`  … and ${deeds.length - most} more: --all shows them`)]),
+    ...(deeds.length <= most
+      ? []
+      : [page.colors.dim(`  … and ${(deeds.length - most).toLocaleString('en')} more: --all shows them`)]),
     ...(remark === undefined ? [] : page.lines(remark, 2, 2).map(page.colors.dim)),
   ]);
   return lines.length === 0 ? [] : [page.heading('Do first'), ...lines];
@@ -64,7 +66,7 @@ function conversionDeed(
   rigsText: RigsText,
   page: Page,
 ): Deed {
-  const deed = `${cardIds.length} × ${modelName}, ${rigsText(rigIds)}: ${aiWords(verdict)} ${withRouteTitles(what)}`;
+  const deed = `${cardIds.length.toLocaleString('en')} × ${modelName}, ${rigsText(rigIds)}: ${aiWords(verdict)} ${withRouteTitles(what)}`;
   return { figure: `${page.money(gainUsdPerDay)} a day`, what: deed };
 }
 

@@ -35,8 +35,8 @@ export function whatThereIs({ valued, isExample }: FarmReport): string {
 
 function gradesText({ valued }: FarmReport): string {
   const { ungraded, ...graded } = valued.assessed.totals.cardCountByGrade;
-  const shown = Object.entries(graded).map(([grade, count]) => `${grade} ${count}`);
-  return [...shown, ...(ungraded === 0 ? [] : [`not known ${ungraded}`])].join(' · ');
+  const shown = Object.entries(graded).map(([grade, count]) => `${grade} ${count.toLocaleString('en')}`);
+  return [...shown, ...(ungraded === 0 ? [] : [`not known ${ungraded.toLocaleString('en')}`])].join(' · ');
 }
 
 /** What each verdict comes to: the rows of the advice, which add up to it. */
@@ -93,11 +93,16 @@ function presentText({
   idleCardCount,
   unreadCardCount,
 }: FarmReport['present']): string {
-  const cardCount = miningCardCount + idleCardCount + unreadCardCount;
+  const [mining, idle, unpriced, all] = [
+    miningCardCount,
+    idleCardCount,
+    unpricedCardCount,
+    miningCardCount + idleCardCount + unreadCardCount,
+  ].map((count) => count.toLocaleString('en'));
   const parts = [
-    miningCardCount === cardCount ? `all ${cardCount} mine` : `${miningCardCount} of ${cardCount} mine`,
-    ...(idleCardCount === 0 ? [] : [`${idleCardCount} idle`]),
-    ...(unpricedCardCount === 0 ? [] : [`${unpricedCardCount} at what has no price here`]),
+    mining === all ? `all ${all} mine` : `${mining} of ${all} mine`,
+    ...(idleCardCount === 0 ? [] : [`${idle} idle`]),
+    ...(unpricedCardCount === 0 ? [] : [`${unpriced} at what has no price here`]),
   ];
   return parts.join(', ');
 }

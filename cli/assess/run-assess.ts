@@ -4,6 +4,7 @@ import { exampleFarmFiles, readInventory } from '@rerig/domain/inventory';
 import { cliFault } from '../faults.ts';
 import { type RigFilesRead, readRigFiles } from '../rig-files.ts';
 import { columnCount, hasColor, printFault } from '../terminal.ts';
+import { todayText } from '../today.ts';
 import { type FarmReport, farmReport } from './farm-report.ts';
 import { findCards } from './find-cards.ts';
 import { Progress } from './progress.ts';
@@ -43,9 +44,10 @@ export async function runAssess(paths: readonly string[], options: AssessOptions
 
 async function readReport(paths: readonly string[], options: AssessOptions, progress: Progress): Promise<FarmReport> {
   const [now, isExample] = [new Date(), options.example === true];
-  const prices = await readReckoning(priceWish(options), dayOf(now));
+  const prices = await readReckoning(priceWish(options), todayText(now));
   const wish = options.rig === undefined ? {} : { rigName: options.rig };
-  const onFile = (doneCount: number, fileCount: number) => progress.tell(`reading ${doneCount} of ${fileCount} files`);
+  const onFile = (doneCount: number, fileCount: number) =>
+    progress.tell(`reading file ${doneCount + 1} of ${fileCount}`);
   const read = isExample ? exampleRead() : await readRigFiles(paths, { ...wish, onFile });
   const cardCount = read.farm.rigs.reduce((sum, { cards }) => sum + cards.length, 0);
   progress.tell(`grading ${cardCount} cards`, cardCount >= MANY_CARDS);
@@ -68,12 +70,6 @@ function priceWish({ data, prices, electricity, utilisation, horizon, currency }
     ...(horizon === undefined ? {} : { horizonDays: horizon }),
     ...(currency === undefined ? {} : { currencyCode: currency }),
   };
-}
-
-/** `2026-11-25`, by the machine's own time zone. */
-function dayOf(now: Date): string {
-  const parts = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
-  return parts.map((part) => String(part).padStart(2, '0')).join('-');
 }
 
 /** How a CSV and an HTML of ours begin: by that a file is known that may be replaced. */

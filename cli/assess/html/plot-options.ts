@@ -77,10 +77,12 @@ function modelRows(lines: readonly CardLine[]): readonly ModelRow[] {
   });
 }
 
-/** That of the most cards of a model: like cards share one. */
+/** That of the most cards of a model: like cards share one. Of several as common, the one with the most options. */
 function usualValuation(group: readonly CardLine[]): CardLine['valued']['valuation'] | undefined {
   const byValuation = [...Map.groupBy(group, ({ valued }) => valued.valuation)];
-  const [usual] = byValuation.toSorted(([, one], [, other]) => other.length - one.length);
+  const [usual] = byValuation.toSorted(
+    ([one, ones], [other, others]) => others.length - ones.length || other.options.length - one.options.length,
+  );
   return usual?.[0];
 }
 

@@ -51,8 +51,8 @@ function groupRow(group: CardGroup, index: number, wording: Wording): readonly C
   const { lines, modelName, rigCount, grades, verdict, how, isUnsure, isStale } = group;
   return [
     html`<a href="#${reasonsId(index)}">${wording.text(modelName)}</a>`,
-    lines.length,
-    rigCount,
+    lines.length.toLocaleString('en'),
+    rigCount.toLocaleString('en'),
     grades.map(gradeMark),
     verdictMark(verdict, isUnsure),
     wording.text(how),

@@ -47,7 +47,7 @@ function conversions(report: FarmReport, { money, text }: Wording): Markup | und
       .slice(0, MOST_LINES)
       .map(({ modelName, cardIds, verdict, what, rigIds, gainUsdPerDayPerCard, gainUsdPerDay }) => [
         text(modelName),
-        cardIds.length,
+        cardIds.length.toLocaleString('en'),
         verdictMark(verdict),
         text(what),
         rigs(rigIds),
