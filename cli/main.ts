@@ -25,7 +25,7 @@ Examples:
   $ rerig up --inventory rig1.json rig2.json  show your farm instead of the example
   $ rerig probe                               what this machine has
   $ rerig intake outputs/                     what your rigs' tools say they have
-  $ rerig assess rig1.json --json             grade a farm from its rigs' own messages
+  $ rerig assess outputs/ --html report.html  what each card is worth, and what to do first
   $ rerig predict "GTX 1080 Ti"                what fits a card, and how fast
   $ rerig prices show                         what money is reckoned by, with its age
   $ rerig ledger check                        prove that the books are right
