@@ -15,6 +15,9 @@ const mayBeMissing = process.env.RERIG_REQUIRE_INTEGRATION !== '1';
 const isSkipped = mayBeMissing && !existsSync(CHROMIUM);
 const reason = isSkipped ? ' (skipped: apt-get install chromium)' : '';
 
+/** What 210 mm less the margins of 12 mm are, at 96 to the inch. */
+const A4_TEXT_PX = 703;
+
 /** Asked in the page, whose words are not Node's. */
 const FIRST_GRADE_COLOR = `getComputedStyle(document.querySelector('svg[aria-label^="Cards by grade"] text')).fill`;
 
@@ -86,8 +89,10 @@ describe.skipIf(isSkipped)(`the report in a browser${reason}`, () => {
     await page.context().close();
   });
 
-  test('prints to A4, folded reasons and all', async () => {
-    const { page } = await opened();
+  test('prints to A4, folded reasons and all, and nothing is cut off at the side', async () => {
+    const { page } = await opened({ viewport: { width: A4_TEXT_PX, height: 1000 } });
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(A4_TEXT_PX);
     const path = join(folder, 'report.pdf');
     await page.pdf({ path, preferCSSPageSize: true, printBackground: true });
     const pdf = await readFile(path, 'latin1');

@@ -86,12 +86,12 @@ function moneyCells(
 export const staleMark = html`<abbr class="stale" title="rests on a figure older than 90 days">*</abbr>`;
 
 const cardColumns: readonly HtmlColumn[] = [
-  { head: 'Card', widthPercent: 9 },
-  { head: 'Model', widthPercent: 15 },
-  { head: 'Grade', widthPercent: 6 },
-  { head: 'Verdict', widthPercent: 9 },
-  { head: 'How', widthPercent: 14 },
-  ...[8, 13, 8, 8].map((widthPercent, index) => ({ ...(moneyColumns[index] ?? { head: '' }), widthPercent })),
+  { head: 'Card', widthPercent: 8 },
+  { head: 'Model', widthPercent: 14 },
+  { head: 'Grade', widthPercent: 5 },
+  { head: 'Verdict', widthPercent: 8 },
+  { head: 'How', widthPercent: 13 },
+  ...[7, 12, 7, 7].map((widthPercent, index) => ({ ...(moneyColumns[index] ?? { head: '' }), widthPercent })),
   { head: 'Findings' },
 ];
 

@@ -83,7 +83,10 @@ h2{break-after:avoid;font-size:14pt}h3,h4,caption{break-after:avoid}
 figure,tr,.tiles{break-inside:avoid}
 thead{display:table-header-group}
 nav{display:none}a{color:inherit;text-decoration:none}
-table{font-size:8.5pt}th,td{padding:3pt 8pt 3pt 0}.n{white-space:nowrap}
+h1{font-size:20pt}.lead{font-size:12pt}footer,figcaption,.facts{font-size:8.5pt}.tile .figure{font-size:16pt}.tile .soft{font-size:8pt}
+table{font-size:8pt}thead th{font-size:7.5pt}th,td{padding:3pt 8pt 3pt 0}
+table.fixed{font-size:7.5pt}.fixed th,.fixed td{padding-right:5pt}
+.finding{font-size:7pt;line-height:1.5;padding:0 4px;white-space:normal}.grade{font-size:7.5pt;line-height:1.6;min-width:16px}
 .scroll,.plot{overflow:visible}table.fixed{min-width:0}.plot svg{min-width:0}
 .tiles{grid-template-columns:repeat(4,1fr)}
 details::details-content{content-visibility:visible;block-size:auto}
