@@ -3,16 +3,16 @@ import { type AssessOptions, runAssess } from './assess/run-assess.ts';
 import { defaultDataFolder } from './default-data-folder.ts';
 
 const HELP = `
-What is read is what "rerig intake" reads: HiveOS, nvidia-smi, rocm-smi, amd-smi,
-lspci, miners' APIs, benchmarks, your own list. Prices are those that ship and
-those of "rerig prices"; every figure has its date and source (--explain).
+What is read is what "rerig intake" reads: HiveOS, nvidia-smi, rocm-smi,
+amd-smi, lspci, miners' APIs, benchmarks, your own list. Prices are those that
+ship and those of "rerig prices"; every figure has its date and source.
 
 Examples:
   $ rerig assess --example
   $ rerig assess outputs/ --electricity 0.08
   $ rerig assess outputs/ --explain "RTX 3060 Ti"
   $ rerig assess outputs/ --html report.html --csv cards.csv
-  $ rerig intake --template > farm.csv     # fill it in, then: rerig assess farm.csv
+  $ rerig intake --template > farm.csv   # fill it in; rerig assess farm.csv
 
 Exits 0 where all was read, 1 where something was not.`;
 
