@@ -21,7 +21,9 @@ export function mendsOf(pricing: Pricing, rigs: readonly ReckonedRig[]): readonl
 }
 
 function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {
-  return rig.assessed.findings.filter(isWorthMoney).flatMap((mended) => {
+  const { findings } = rig.assessed;
+  const asked = findings.filter((finding) => isWorthMoney(finding) && !isShadowed(finding, findings));
+  return asked.flatMap((mended) => {
     const places = new Map<CardPlace, CardPlace>();
     const gains = slots.map((slot) => {
       const place = places.get(slot.place) ?? mendedPlace(slot.place, mended);
@@ -35,6 +37,15 @@ function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly Price
 function isWorthMoney({ code, severity, mendKind }: Finding): boolean {
   if (mendKind === 'none' || mendKind === 'reading') return false;
   return severity === 'blocking' || code === 'ram-small' || (RENT_BLOCKERS.has(code) && severity !== 'info');
+}
+
+/** Where another finding keeps renters away all the same, the mend of one by itself brings none. */
+function isShadowed(mended: Finding, findings: readonly Finding[]): boolean {
+  return isRentBlocker(mended) && findings.some((finding) => finding !== mended && isRentBlocker(finding));
+}
+
+function isRentBlocker({ code, severity }: Finding): boolean {
+  return severity === 'warning' && RENT_BLOCKERS.has(code);
 }
 
 /** A place once a finding of its rig is mended: with RAM enough for all its cards where it lacked that. */
