@@ -84,8 +84,9 @@ const memoryLowered = once((offsetMhz: number) =>
   }),
 );
 
-function lockedClock({ coreClockOffsetMhz }: Reading): Finding | undefined {
-  return coreClockOffsetMhz !== undefined && isLock(coreClockOffsetMhz) ? lockedAt(coreClockOffsetMhz) : undefined;
+function lockedClock({ lockedCoreClockMhz, coreClockOffsetMhz }: Reading): Finding | undefined {
+  const clockMhz = lockedCoreClockMhz ?? coreClockOffsetMhz;
+  return clockMhz !== undefined && isLock(clockMhz) ? lockedAt(clockMhz) : undefined;
 }
 
 const lockedAt = once((clockMhz: number) =>

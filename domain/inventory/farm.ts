@@ -28,6 +28,8 @@ export interface Host {
   readonly ram?: Ram;
   readonly board?: Board;
   readonly disks?: readonly Disk[];
+  /** What is left on the disk of the system; models lie there where nothing else is said. */
+  readonly freeDiskBytes?: Bytes;
   /** `470.63.01`. */
   readonly nvidiaDriverVersion?: string;
   readonly amdDriverVersion?: string;
@@ -170,6 +172,8 @@ export interface Reading {
   readonly powerLimitWatts?: number;
   readonly coreClockMhz?: number;
   readonly memoryClockMhz?: number;
+  /** The clock at which an owner holds the core, whatever the load. */
+  readonly lockedCoreClockMhz?: number;
   /** What an owner set on top of the shipped clocks; leftovers of mining are told by it. */
   readonly coreClockOffsetMhz?: number;
   readonly memoryClockOffsetMhz?: number;

@@ -74,11 +74,14 @@ export function countOf(value: unknown): number | undefined {
 }
 
 const unitBytes: ReadonlyMap<string, Bytes> = new Map(
-  Object.entries({ kb: KIB, kib: KIB, mb: MIB, mib: MIB, gb: GIB, gib: GIB, tb: 1024 * GIB, tib: 1024 * GIB }),
+  Object.entries({
+    ...{ k: KIB, kb: KIB, kib: KIB, m: MIB, mb: MIB, mib: MIB },
+    ...{ g: GIB, gb: GIB, gib: GIB, t: 1024 * GIB, tb: 1024 * GIB, tib: 1024 * GIB },
+  }),
 );
 
 /**
- * `5944 MB` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount; whether an amount
+ * `5944 MB`, `4096M` → bytes. The tools that print it mean 2²⁰ by MB. Undefined for what is no positive amount; whether an amount
  * can be true is asked of all cards alike, in `plausible.ts`.
  */
 export function memoryBytesOf(value: unknown): Bytes | undefined {
@@ -87,7 +90,7 @@ export function memoryBytesOf(value: unknown): Bytes | undefined {
 }
 
 const memoryBytesIn = remembering((text): Bytes | undefined => {
-  const [, digits, unit] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-zA-Z]{2,3})\s*$/.exec(text) ?? [];
+  const [, digits, unit] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-zA-Z]{1,3})\s*$/.exec(text) ?? [];
   const bytesPerUnit = unitBytes.get(unit?.toLowerCase() ?? '');
   if (digits === undefined || bytesPerUnit === undefined) return undefined;
   const bytes = Math.round(Number(digits) * bytesPerUnit);

@@ -1,6 +1,7 @@
 import { driverJsonFormats, driverTextFormats } from './driver-formats.ts';
 import type { JsonFormat, TextFormat } from './format.ts';
 import { hiveApi } from './hive-api.ts';
+import { hiveDetect, hiveGpuStats } from './hive-detect.ts';
 import { hiveHello } from './hive-hello.ts';
 import { hiveOcLog } from './hive-oc-log.ts';
 import { hiveStats } from './hive-stats.ts';
@@ -29,6 +30,8 @@ export const jsonFormats: readonly JsonFormat[] = [
   hiveHello,
   hiveStats,
   hiveApi,
+  hiveDetect,
+  hiveGpuStats,
   ...driverJsonFormats,
   trex,
   lolMiner,

@@ -60,6 +60,21 @@ const rig = {
 };
 
 describe('HiveOS’s API', () => {
+  it('tells what the owner set: a core clock from 500 MHz on is a lock, a list is in the order of NVIDIA’s cards', () => {
+    const cards = ['nvidia', 'amd', 'nvidia', 'nvidia'].map((brand, index) => ({
+      ...{ bus_id: `0${index + 1}:00.0`, brand, model: `card ${index}`, index },
+    }));
+    const overclock = { nvidia: { core_clock: '1250 -150', mem_clock: '1800' }, amd: { core_clock: '1100' } };
+    const { farm } = read(JSON.stringify({ ...rig, gpu_info: cards, gpu_stats: [], miners_stats: {}, overclock }));
+    expect(farm.rigs[0]?.host.freeDiskBytes).toBe(60 * 1024 * MIB);
+    expect(farm.rigs[0]?.cards.map(({ reading }) => reading)).toEqual([
+      { lockedCoreClockMhz: 1250, memoryClockOffsetMhz: 1800 },
+      undefined,
+      { coreClockOffsetMhz: -150, memoryClockOffsetMhz: 1800 },
+      { coreClockOffsetMhz: -150, memoryClockOffsetMhz: 1800 },
+    ]);
+  });
+
   it('gives one rig with host, cards, buses in hexadecimal, rates in hashes, and no password or address', () => {
     const { farm, faults } = read(JSON.stringify(rig));
     expect(faults).toEqual([]);

@@ -17,6 +17,7 @@ import {
 } from './fields.ts';
 import type { JsonFormat } from './format.ts';
 import { rigOfHive } from './hive-message.ts';
+import { withOverclock } from './hive-overclock.ts';
 import { vendorOf } from './miners/card-name.ts';
 import { timeOfUnixSeconds } from './miners/miner-card.ts';
 import { rigOfFile, rigOfName } from './rig-key.ts';
@@ -86,7 +87,7 @@ function sightingOf(rig: JsonObject, source: string): RigSighting {
     rigName: name?.slice(0, 60) ?? identity.rigName,
     sentAt,
     host: hostOf(rig, source, sentAt, textOf(integrated?.model)),
-    cards: cardsOf(rig, entries, sentAt),
+    cards: withOverclock(cardsOf(rig, entries, sentAt), rig.overclock),
     isWholeList: entries.length > 0 ? true : undefined,
     slots:
       entries.length > 0
@@ -190,6 +191,7 @@ function hostOf(rig: JsonObject, source: string, sentAt: string | undefined, int
     ram: ramOf(rig.hardware_stats, sourceText(source, sentAt)),
     board: boardOf(hardware.motherboard),
     disks: disksOf(disk.model),
+    freeDiskBytes: isJsonObject(rig.hardware_stats) ? memoryBytesOf(rig.hardware_stats.df) : undefined,
     nvidiaDriverVersion: textOf(versions.nvidia_driver),
     amdDriverVersion: textOf(versions.amd_driver),
     kernel: textOf(versions.kernel),

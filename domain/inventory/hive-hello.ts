@@ -34,16 +34,22 @@ function sightingOf({ params, rigKey, rigName, source }: HiveMessage): RigSighti
     rigName,
     sentAt: textOf(params.addtime),
     host: hostOf(params, textOf(integrated?.name)),
-    cards: entries.flatMap((entry, position) => {
-      const slot = slots[position];
-      return slot?.isCard === true ? [cardOf(entry, slot.busId, position)] : [];
-    }),
+    cards: cardsOfHive(entries, slots),
     isWholeList: true,
     slots,
   });
 }
 
-function slotOf(entry: JsonObject): Slot {
+/** Cards of HiveOS's own list of GPUs, integrated graphics left out. */
+export function cardsOfHive(entries: readonly JsonObject[], slots: readonly Slot[]): readonly SightedCard[] {
+  return entries.flatMap((entry, position) => {
+    const slot = slots[position];
+    return slot?.isCard === true ? [cardOf(entry, slot.busId, position)] : [];
+  });
+}
+
+/** An entry of HiveOS's own list of GPUs: graphics of the processor are of the brand `cpu`. */
+export function slotOf(entry: JsonObject): Slot {
   return known({ busId: busIdOf(entry.busid), isCard: textOf(entry.brand)?.toLowerCase() !== 'cpu' });
 }
 

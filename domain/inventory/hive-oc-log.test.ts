@@ -52,14 +52,30 @@ describe('HiveOS’s nvidia-oc log', () => {
         name: 'GeForce GTX 1660 SUPER',
         vramBytes: 5944 * MIB,
         powerLimitWatts: { least: 70, shipped: 125, most: 150 },
-        reading: { powerLimitWatts: 80, coreClockMhz: 1100, memoryClockOffsetMhz: 1000, fanPercent: 100 },
+        reading: { powerLimitWatts: 80, lockedCoreClockMhz: 1100, memoryClockOffsetMhz: 1000, fanPercent: 100 },
       },
       {
         busId: '03:00.0',
         name: 'GeForce RTX 2060',
         vramBytes: 5934 * MIB,
         powerLimitWatts: { least: 125, shipped: 170, most: 204 },
-        reading: { powerLimitWatts: 125, coreClockMhz: 1080, memoryClockOffsetMhz: 2000, fanPercent: 80 },
+        reading: { powerLimitWatts: 125, lockedCoreClockMhz: 1080, memoryClockOffsetMhz: 2000, fanPercent: 80 },
+      },
+    ]);
+  });
+
+  it('is read as older releases write it, with the words of nvidia-smi and nvidia-settings', () => {
+    const text = [
+      'Detected 1 NVIDIA cards',
+      '=== GPU 0, 0B:00.0 GeForce GTX 1070 8119 MiB, PL: 95.00 W, 151.00 W, 200.00 W  === 01:02:03',
+      'Power limit for GPU 00000000:0B:00.0 was set to 115.50 W from 151.00 W.',
+      "  Attribute 'GPUGraphicsClockOffset[3]' (rig:0[gpu:0]) assigned value 75.",
+      "  Attribute 'GPUMemoryTransferRateOffset[3]' (rig:0[gpu:0]) assigned value 1100.",
+    ].join('\n');
+    expect(readInventory([{ name: 'a.txt', text }]).farm.rigs[0]?.cards).toMatchObject([
+      {
+        ...{ busId: '0b:00.0', name: 'GeForce GTX 1070', vramBytes: 8119 * MIB },
+        reading: { powerLimitWatts: 115.5, coreClockOffsetMhz: 75, memoryClockOffsetMhz: 1100 },
       },
     ]);
   });

@@ -1,5 +1,5 @@
 import { busIdOf, busIdOfNumber } from './bus-id.ts';
-import type { PowerLimit } from './farm.ts';
+import type { PowerLimit, Reading } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known, memoryBytesOf, numberOf, positiveOf, textOf } from './fields.ts';
 import type { TextFormat } from './format.ts';
@@ -80,7 +80,7 @@ function cardOfHeading(line: string, position: number): SightedCard | undefined 
   const busId = busIdOf(bus);
   if (busId === undefined) return undefined;
   const [title = '', limits = ''] = rest.split(/,\s*PL:/);
-  const [, name = title, vram] = /^(.*?)\s+(\d{3,7} MB)\b/.exec(title) ?? [];
+  const [, name = title, vram] = /^(.*?)\s+(\d{3,7} Mi?B)\b/.exec(title) ?? [];
   return known({
     position: numberOf(number) ?? position,
     kind: 'gpu' as const,
@@ -100,21 +100,27 @@ function powerLimitOf(text: string): PowerLimit | undefined {
 
 /** Memory offsets are of the transfer rate, as the driver and HiveOS's pages count them: twice those of the clock. */
 function withSetting(card: SightedCard, line: string): SightedCard {
-  const limit = positiveOf(/^SET POWER LIMIT: (\d{1,5}(?:\.\d{1,3})?) W/.exec(line)?.[1]);
-  if (limit !== undefined) return { ...card, reading: { ...card.reading, powerLimitWatts: limit } };
+  const limit = positiveOf(POWER_LIMIT.exec(line)?.[1]);
+  if (limit !== undefined) return withReading(card, { powerLimitWatts: limit });
   const lockedMhz = positiveOf(/^SET GPU CLOCKS: (\d{1,5}) MHz/.exec(line)?.[1]);
-  if (lockedMhz !== undefined) return { ...card, reading: { ...card.reading, coreClockMhz: lockedMhz } };
+  if (lockedMhz !== undefined) return withReading(card, { lockedCoreClockMhz: lockedMhz, coreClockMhz: lockedMhz });
   const [, attribute, value] =
-    /^Attribute '(\w{1,60})' (?:\([^)]{1,80}\) )?(?:was already set to|assigned value) (-?\d{1,6})/.exec(line) ?? [];
+    /^Attribute '(\w{1,60})(?:\[\d{1,2}\])?' (?:\([^)]{1,80}\) )?(?:was already set to|assigned value) (-?\d{1,6})/.exec(
+      line,
+    ) ?? [];
   const setting = numberOf(value);
   if (setting === undefined) return card;
-  if (/^GPUGraphicsClockOffset/.test(attribute ?? '')) {
-    return { ...card, reading: { ...card.reading, coreClockOffsetMhz: setting } };
-  }
-  if (/^GPUMemoryTransferRateOffset/.test(attribute ?? '')) {
-    return { ...card, reading: { ...card.reading, memoryClockOffsetMhz: setting } };
-  }
-  return attribute === 'GPUTargetFanSpeed' ? { ...card, reading: { ...card.reading, fanPercent: setting } } : card;
+  if (/^GPUGraphicsClockOffset/.test(attribute ?? '')) return withReading(card, { coreClockOffsetMhz: setting });
+  if (/^GPUMemoryTransferRateOffset/.test(attribute ?? '')) return withReading(card, { memoryClockOffsetMhz: setting });
+  return attribute === 'GPUTargetFanSpeed' ? withReading(card, { fanPercent: setting }) : card;
+}
+
+/** HiveOS's own words, or nvidia-smi's, which older releases pass on. */
+const POWER_LIMIT =
+  /^(?:SET POWER LIMIT: |PLIMIT was already set to |Power limit for GPU [\w:.]{1,20} was (?:already )?set to )(\d{1,5}(?:\.\d{1,3})?)(?: W|\.|$)/;
+
+function withReading(card: SightedCard, reading: Reading): SightedCard {
+  return { ...card, reading: { ...card.reading, ...reading } };
 }
 
 /** `Fri May 13 12:37:16 CST 2022`, as `date` writes it. */

@@ -58,6 +58,16 @@ describe('readJsonValues', () => {
     expect([values, codes]).toEqual([[{ a: 1 }], []]);
   });
 
+  it('finds the objects with which lines of a log end, and tells them from messages of their own', () => {
+    const items = [
+      ...readJsonValues('x.log', '[Tue 1 Feb] > {"a":{"b":1}}\r\n[Tue 1 Feb] < no {"c": answer}\n12:00 got: {"d":2}\n'),
+    ];
+    expect(items.filter(({ kind }) => kind !== 'talk')).toEqual([
+      { kind: 'value', value: { a: { b: 1 } }, isAside: true },
+      { kind: 'value', value: { d: 2 }, isAside: true },
+    ]);
+  });
+
   it('repeats no password of a damaged value', () => {
     for (const text of ['{"passwd":"hunter22", "x":}', '{"a":{"passwd":hunter22}}', 'passwd: hunter22']) {
       const items = [...readJsonValues('x.json', text)];

@@ -5,6 +5,8 @@ import type { Writable } from './writable.ts';
 export interface JsonValue {
   readonly kind: 'value';
   readonly value: unknown;
+  /** Whether it stands at the end of a line of other words, as logs have it: it may be anybody's. */
+  readonly isAside?: true;
 }
 
 /** Text between values that is no JSON, and what there is to say of it where nobody knows it. */
@@ -68,7 +70,18 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | Invento
       at = skipSeparators(text, yield* scanItems(scanned, at));
       continue;
     } else yield refusalOf(scanned, at, value);
+    if (end === undefined) yield* readAsides(text, at, nextValueLine(scanned, at));
     at = end === undefined ? nextValueLine(scanned, at) : skipSeparators(text, end);
+  }
+}
+
+/** Objects with which lines of a log end: `[Mon Mar  7 10:00:12 UTC 2022] > {"method":"stats", … }`. */
+function* readAsides(text: string, from: number, to: number): Generator<JsonValue> {
+  for (let opensAt = text.indexOf('{"', from); opensAt >= 0 && opensAt < to; ) {
+    const lineEnd = endOfLine(text, opensAt);
+    const parsed = parseLine(text, opensAt, text[lineEnd - 1] === '\r' ? lineEnd - 1 : lineEnd);
+    if (parsed?.kind === 'value') yield { ...parsed, isAside: true };
+    opensAt = text.indexOf('{"', lineEnd);
   }
 }
 
@@ -76,10 +89,8 @@ function* scanValues(scanned: Scanned): Generator<JsonValue | JsonTalk | Invento
 function refusalOf(scanned: Scanned, at: number, refused: RefusedJson | undefined): JsonTalk | InventoryFault {
   const { text } = scanned;
   if (!isOpening(text, at)) return isCutBefore(text, at) ? notJson(scanned, at) : talk(notJson(scanned, at));
-  if (refused !== undefined) {
-    const fault = damaged(scanned, at, refused.why);
-    return looksLikeJson(text, at) ? fault : talk(fault);
-  }
+  if (refused !== undefined)
+    return looksLikeJson(text, at) ? damaged(scanned, at, refused.why) : talk(notJson(scanned, at));
   return looksLikeJson(text, at) ? halfWritten(scanned, at) : talk(notJson(scanned, at));
 }
 

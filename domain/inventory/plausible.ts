@@ -34,6 +34,7 @@ const readingBounds: Readonly<Partial<Record<keyof Reading, Bounds>>> = {
   powerLimitWatts: { name: 'power limit', ...watts },
   coreClockMhz: { name: 'core clock', ...clock },
   memoryClockMhz: { name: 'memory clock', ...clock },
+  lockedCoreClockMhz: { name: 'locked core clock', ...clock },
   coreClockOffsetMhz: { name: 'core clock offset', ...offset },
   memoryClockOffsetMhz: { name: 'memory clock offset', ...offset },
   utilizationPercent: { name: 'utilisation', ...percent },

@@ -128,12 +128,12 @@ function readJson(text: string, found: Collected): void {
   for (const item of readJsonValues(found.file.name, text)) {
     if (item.kind === 'talk') found.talk.push(item.fault);
     else if (item.kind === 'fault') found.otherFaults.push(item);
-    else readValue(item.value, found, 0);
+    else readValue(item.value, found, item.isAside === true ? DEEPEST_LIST : 0, item.isAside);
     if (isFull(found)) return;
   }
 }
 
-function readValue(value: unknown, found: Collected, depth: number): void {
+function readValue(value: unknown, found: Collected, depth: number, isAside = false): void {
   for (const format of jsonFormats) {
     const read = format.read(value, found.file.name);
     if (read === undefined) continue;
@@ -141,7 +141,9 @@ function readValue(value: unknown, found: Collected, depth: number): void {
     return;
   }
   if (!Array.isArray(value) || depth >= DEEPEST_LIST) {
-    found.otherFaults.push(unknownMessage(found.file.name, seenText(value)));
+    const fault = unknownMessage(found.file.name, seenText(value));
+    if (!isAside) found.otherFaults.push(fault);
+    else if (found.talk.length === 0) found.talk.push(fault);
     return;
   }
   for (const item of listOf(value)) {

@@ -20,7 +20,7 @@ const ENDING = /\.(json|jsonl|ndjson|xml|csv|tsv|txt|text|log|out|md|html?|yaml|
 const TOOL_WORDS: ReadonlySet<string> = new Set(
   (
     'nvidia smi nvidia-smi rocm rocm-smi amd amd-smi amdsmi rocminfo lspci nn nnk nnvmm vmm nnv vnn ' +
-    'hello stats hiveos hive worker api query gpu gpus list static metric q x xml csv json table text txt log ' +
+    'hello stats hiveos hive worker api query gpu gpus detect list static metric q x xml csv json table text txt log ' +
     'output out dump report capture bench benchmark opencl opencl-benchmark llama llama-bench probe info ' +
     'trex t-rex lolminer teamredminer trm gminer nbminer claymore phoenix phoenixminer ethminer srbminer bminer ' +
     'excavator sgminer xmrig nanominer miner summary getstat1 getstat2 inventory proc cpuinfo meminfo lsblk vv'

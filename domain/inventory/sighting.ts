@@ -6,6 +6,8 @@ export type FormatName =
   | 'hiveos-hello'
   | 'hiveos-stats'
   | 'hiveos-api'
+  | 'hiveos-detect'
+  | 'hiveos-gpu-stats'
   | 'hiveos-oc-log'
   | 'nvidia-smi-xml'
   | 'nvidia-smi-csv'

@@ -34,6 +34,8 @@ const trusts: Readonly<Partial<Record<FormatName, Trust>>> = {
   'hiveos-hello': agent,
   'hiveos-stats': agent,
   'hiveos-api': agent,
+  'hiveos-detect': agent,
+  'hiveos-gpu-stats': agent,
   'hiveos-oc-log': agent,
   lspci: bus,
   'rerig-csv': operator,
