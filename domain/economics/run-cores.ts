@@ -78,8 +78,41 @@ function tokenCores(
   if (isExcluded(pricing, kind)) return refusal(kind, EXCLUDED);
   if (limit !== undefined) return refusal(kind, limit);
   if (load === undefined) return refusal(kind, POWER_UNKNOWN);
-  const least = sale === 'interactive' ? numberOf(pricing.assumption('interactive-speed')) : 0;
   const matrix = model.matrixUnits === 'none' ? 'plain' : 'matrix';
+  const made = modelsServed(pricing, assessed, matrix, load, sale);
+  return made ?? refusal(kind, whyNoTokens(pricing, assessed, sale));
+}
+
+const servedByFits = new WeakMap<Pricing, WeakMap<AssessedCard['fits'], Map<string, Alternatives | undefined>>>();
+
+/** The same for all cards that fit the same, draw the same and are driven the same: what they mine has no part in it. */
+function modelsServed(
+  pricing: Pricing,
+  assessed: AssessedCard,
+  matrix: 'matrix' | 'plain',
+  load: Load,
+  sale: TokenSale,
+): Alternatives | undefined {
+  const ofPricing = servedByFits.get(pricing) ?? new WeakMap();
+  servedByFits.set(pricing, ofPricing);
+  const known: Map<string, Alternatives | undefined> = ofPricing.get(assessed.fits) ?? new Map();
+  ofPricing.set(assessed.fits, known);
+  const key = `${sale} ${matrix} ${assessed.route?.name} ${load.workKilowatts} ${load.idleKilowatts}`;
+  const found = known.get(key);
+  if (found !== undefined || known.has(key)) return found;
+  const made = makeModelsServed(pricing, assessed, matrix, load, sale);
+  known.set(key, made);
+  return made;
+}
+
+function makeModelsServed(
+  pricing: Pricing,
+  assessed: AssessedCard,
+  matrix: 'matrix' | 'plain',
+  load: Load,
+  sale: TokenSale,
+): Alternatives | undefined {
+  const least = sale === 'interactive' ? numberOf(pricing.assumption('interactive-speed')) : 0;
   const best = new Map<string, RunCore>();
   for (const fit of assessed.fits) {
     const income = tokenIncomeOf(pricing, fit, matrix, sale);
@@ -90,7 +123,7 @@ function tokenCores(
     best.set(income.priceClass, workloadCore(pricing, what, income, load, sale));
   }
   const [first, ...others] = best.values();
-  return first === undefined ? refusal(kind, whyNoTokens(pricing, assessed, sale)) : [first, ...others];
+  return first === undefined ? undefined : [first, ...others];
 }
 
 function workloadCore(pricing: Pricing, what: string, income: TokenIncome, load: Load, sale: TokenSale): RunCore {

@@ -140,9 +140,14 @@ function roundedPower(powerWatts: number | undefined): number | undefined {
   return powerWatts === undefined ? undefined : Math.round(powerWatts / POWER_STEP_WATTS) * POWER_STEP_WATTS;
 }
 
+function hashStep(hashesPerSecond: number | undefined): number | undefined {
+  if (hashesPerSecond === undefined || hashesPerSecond <= 0) return undefined;
+  return Math.round(Math.log(hashesPerSecond) / HASH_STEP_LOG);
+}
+
 function roundedHashes(hashesPerSecond: number | undefined): number | undefined {
-  if (hashesPerSecond === undefined || hashesPerSecond <= 0) return hashesPerSecond;
-  return Math.exp(Math.round(Math.log(hashesPerSecond) / HASH_STEP_LOG) * HASH_STEP_LOG);
+  const step = hashStep(hashesPerSecond);
+  return step === undefined ? hashesPerSecond : Math.exp(step * HASH_STEP_LOG);
 }
 
 /** A card with its readings rounded, so that those that differ by nothing that matters share a valuation. */
@@ -191,15 +196,10 @@ function cardText(assessed: AssessedCard): string {
   const models = modelsOf(assessed);
   if (models.length === 0) return `${card.kind} ${match?.kind === 'unknown' ? match.why : ''}`;
   const { reading, powerLimitWatts } = card;
-  return [
-    models.map(({ modelId }) => modelId).join('+'),
-    fitsNumber(fits),
-    grade,
-    route?.name,
-    reading?.powerLimitWatts ?? powerLimitWatts?.shipped,
-    roundedPower(reading?.powerWatts),
-    roundedHashes(reading?.hashesPerSecond),
-    reading?.algorithm,
-    limitingText(findings),
-  ].join('|');
+  const names = models.length === 1 ? models[0]?.modelId : models.map(({ modelId }) => modelId).join('+');
+  const limitWatts = reading?.powerLimitWatts ?? powerLimitWatts?.shipped;
+  const watts = roundedPower(reading?.powerWatts);
+  const hashes = hashStep(reading?.hashesPerSecond);
+  const does = `${limitWatts}|${watts}|${hashes}|${reading?.algorithm}`;
+  return `${names}|${fitsNumber(fits)}|${grade}|${route?.name}|${does}|${limitingText(findings)}`;
 }

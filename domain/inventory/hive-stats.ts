@@ -85,6 +85,7 @@ const hashUnits: ReadonlyMap<string, number> = new Map(
 
 /** The most miners of one rig. Source: HiveOS's agent, hive/bin/agent. */
 const MOST_MINERS = 32;
+const minerKeys = Array.from({ length: MOST_MINERS }, (_, index) => `miner_stats${index === 0 ? '' : index + 1}`);
 
 /**
  * What every miner of the rig says: `miner_stats`, `miner_stats2` and so on, as rigs with cards of two makers run two.
@@ -94,7 +95,8 @@ function minedCards(params: JsonObject, source: string, sentAt: string | undefin
   const cards = new Map<string, SightedCard>();
   const withoutBus: SightedCard[] = [];
   for (let number = 1; number <= MOST_MINERS; number += 1) {
-    const stats = params[number === 1 ? 'miner_stats' : `miner_stats${number}`];
+    const stats = params[minerKeys[number - 1] ?? 'miner_stats'];
+    if (stats === undefined) continue;
     for (const card of cardsOfMiner(stats, source, sentAt)) {
       if (card.busId === undefined) withoutBus.push({ ...card, position: withoutBus.length });
       else if (!cards.has(card.busId)) cards.set(card.busId, { ...card, position: cards.size });
