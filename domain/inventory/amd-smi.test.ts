@@ -95,4 +95,46 @@ describe('rocm-smi', () => {
     const { farm } = read({ card1: { 'Device ID': '0x1638', 'Card Series': 'Cezanne', 'PCI Bus': '0000:05:00.0' } });
     expect(farm.rigs[0]).toMatchObject({ host: { integratedGraphicsName: 'Cezanne' }, cards: [] });
   });
+
+  it('reads rocm-smi of ROCm 2 and 3, which wrote sensors, clocks and links otherwise', () => {
+    const cards = {
+      card2: { 'GPU ID': '0x6861', 'Temperature (Sensor #1) (C)': '48.0', 'Fan Speed (%)': '31' },
+      card4: {
+        ...{ 'PCI Bus': '0000:0e:00.0', 'sclk clock speed': '880Mhz', 'pcie clock speed': '2.5GT/s, x4 619Mhz' },
+        ...{ 'Temperature (Sensor edge) (c)': '52.0', 'Temperature (Sensor mem) (c)': '81.0' },
+      },
+    };
+    const [rig] = readInventory([{ name: 'a.json', text: JSON.stringify(cards) }]).farm.rigs;
+    expect(rig?.cards).toMatchObject([
+      {
+        ...{ busId: '0e:00.0', pcieLink: { generation: 1, laneCount: 4 } },
+        reading: { temperatureCelsius: 52, memoryTemperatureCelsius: 81, coreClockMhz: 880 },
+      },
+      { pciId: '1002:6861', reading: { temperatureCelsius: 48, fanPercent: 31 } },
+    ]);
+  });
+
+  it('reads rocm-smi’s CSV and what it prints for people as its JSON', () => {
+    const csv = [
+      'device,GPU use (%),VRAM Total Memory (B),Card Series,Card Model,Device Rev,GFX Version',
+      'card0,3,17163091968,Radeon RX 6800,0x73bf,0xc3,gfx1030',
+      'card1,4,8573157376',
+    ].join('\n');
+    const people = [
+      'GPU[1]\t\t: PCI Bus: 0000:0B:00.0',
+      'GPU[1]\t\t: sclk clock level: 5: (1266Mhz)',
+      'GPU[1]\t\t: Card series: \t\tVega 10 XT',
+      'Driver version: 5.13.20',
+    ].join('\n');
+    const [rig] = readInventory([{ name: 'a.csv', text: csv }]).farm.rigs;
+    expect(rig?.cards).toMatchObject([
+      { name: 'Radeon RX 6800', pciId: '1002:73bf', pciRevision: 'c3', vramBytes: 17163091968 },
+      { vramBytes: 8573157376 },
+    ]);
+    const [other] = readInventory([{ name: 'b.txt', text: people }]).farm.rigs;
+    expect(other).toMatchObject({
+      host: { amdDriverVersion: '5.13.20' },
+      cards: [{ busId: '0b:00.0', name: 'Vega 10 XT', reading: { coreClockMhz: 1266 } }],
+    });
+  });
 });

@@ -33,3 +33,26 @@ const makers: ReadonlyMap<string, string> = new Map(
 export function boardMakerOf(subsystemId: string | undefined): string | undefined {
   return subsystemId === undefined ? undefined : makers.get(subsystemId.slice(0, 4));
 }
+
+/** How lists of PCI vendors, and tools that use them, write these makers. */
+const written: readonly (readonly [RegExp, string])[] = [
+  [/\bsapphire\b|pc partner/i, 'Sapphire'],
+  [/micro-star|\bmsi\b/i, 'MSI'],
+  [/asustek|\basus\b/i, 'ASUS'],
+  [/giga-?byte/i, 'Gigabyte'],
+  [/\btul corp|powercolor/i, 'PowerColor'],
+  [/\bxfx\b|pine technology/i, 'XFX'],
+  [/\bzotac\b/i, 'Zotac'],
+  [/\bpalit\b/i, 'Palit'],
+  [/\bevga\b/i, 'EVGA'],
+  [/\bgainward\b/i, 'Gainward'],
+  [/\bcolorful\b/i, 'Colorful'],
+  [/\basrock\b/i, 'ASRock'],
+  [/\bpny\b/i, 'PNY'],
+  [/hightech information/i, 'HIS'],
+];
+
+/** Who built a card's board, by a label such as `Sapphire Technology Limited Nitro+ RX 580`. */
+export function boardMakerOfLabel(label: string | undefined): string | undefined {
+  return label === undefined ? undefined : written.find(([pattern]) => pattern.test(label.slice(0, 200)))?.[1];
+}

@@ -10,6 +10,7 @@ import { nvidiaSmiTable } from './nvidia-smi-table.ts';
 import { nvidiaSmiXml } from './nvidia-smi-xml.ts';
 import { reportTable } from './report-table.ts';
 import { rocmSmi } from './rocm-smi.ts';
+import { rocmSmiText } from './rocm-smi-text.ts';
 
 /** The formats of drivers' tools and of the bus, which know cards best. */
 export const driverJsonFormats: readonly JsonFormat[] = [rocmSmi, amdSmi];
@@ -19,6 +20,7 @@ export const driverTextFormats: readonly TextFormat[] = [
   nvidiaSmiTable,
   nvidiaSmiList,
   nvidiaSmiCsv,
+  rocmSmiText,
   lspci,
   reportTable,
   llamaLog,

@@ -90,4 +90,35 @@ describe('lspci', () => {
       },
     ]);
   });
+
+  it('knows a card that its list does not name by its id, and who built its board by the maker’s name', () => {
+    const text = [
+      '0b:00.0 VGA compatible controller: Advanced Micro Devices, Inc. [AMD/ATI] Device 73ff (rev c7)',
+      '\tSubsystem: Tul Corporation / PowerColor Device 2412',
+      '\tKernel driver in use: amdgpu',
+      '--',
+      '0e:00.0 3D controller: NVIDIA Corporation Device 1e09 (rev a1)',
+    ].join('\n');
+    const { farm } = readInventory([{ name: 'rig07.txt', text }]);
+    expect(farm.rigs[0]?.cards).toMatchObject([
+      { busId: '0b:00.0', pciId: '1002:73ff', pciRevision: 'c7', boardMaker: 'PowerColor', kernelDriver: 'amdgpu' },
+      { busId: '0e:00.0', pciId: '10de:1e09', vendor: 'nvidia' },
+    ]);
+  });
+
+  it('says that a card of which every bit reads as 1 is lost', () => {
+    const text = [
+      '05:00.0 VGA compatible controller [0300]: NVIDIA Corporation GP104 [GeForce GTX 1070] [10de:1b81] (rev ff) (prog-if ff)',
+      '\t!!! Unknown header type 7f',
+      '05:00.1 Audio device [0403]: NVIDIA Corporation GP104 High Definition Audio Controller [10de:10f0] (rev ff)',
+    ].join('\n');
+    const { farm, faults } = readInventory([{ name: 'rig07.txt', text }]);
+    expect(faults.map(({ what }) => what)).toEqual([
+      'rig07.txt says that the driver has lost the card on bus 05:00.0.',
+    ]);
+    expect(farm.rigs[0]?.cards).toEqual([
+      expect.objectContaining({ busId: '05:00.0', pciId: '10de:1b81', name: 'GP104 [GeForce GTX 1070]' }),
+    ]);
+    expect(farm.rigs[0]?.cards[0]?.pciRevision).toBeUndefined();
+  });
 });

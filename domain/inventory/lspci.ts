@@ -1,10 +1,11 @@
 import type { Vendor } from '../cards.ts';
 import { GIB, KIB, MIB } from '../quantity.ts';
-import { boardMakerOf } from './board-maker.ts';
+import { boardMakerOf, boardMakerOfLabel } from './board-maker.ts';
 import { displayKindOf } from './display-kind.ts';
 import type { Host } from './farm.ts';
 import { known } from './fields.ts';
 import type { TextFormat } from './format.ts';
+import { lostCard } from './lost-card.ts';
 import { type LspciRecord, readLspci } from './lspci-records.ts';
 import { linkOfText } from './pcie-link.ts';
 import { rigOfFile } from './rig-key.ts';
@@ -22,9 +23,17 @@ export const lspci: TextFormat = {
     if (!/\b[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]\b/.test(text)) return undefined;
     const records = readLspci(text);
     if (records.length === 0) return undefined;
-    return { sightings: listsOf(records).map((list) => sightingOf(list, source)), faults: [] };
+    const lists = listsOf(records);
+    const dead = lists.flat().filter((record) => record.isDisplay && record.pciRevision === UNREADABLE);
+    return {
+      sightings: lists.map((list) => sightingOf(list, source)),
+      faults: dead.map(({ busId }) => lostCard(source, `on bus ${busId}`)),
+    };
   },
 };
+
+/** The revision of an adapter that answers no more: every bit that is read of it is 1. */
+const UNREADABLE = 'ff';
 
 /** One list a run: a bus that comes again begins the next, unless it is the same adapter, told in more detail. */
 function listsOf(records: readonly LspciRecord[]): readonly (readonly LspciRecord[])[] {
@@ -70,24 +79,32 @@ function nameOf({ label }: LspciRecord): string | undefined {
   return name === undefined || /^(device( [0-9a-f]{4})?)?$/i.test(name) ? undefined : name;
 }
 
-const vendors: readonly (readonly [RegExp, Vendor])[] = [
-  [/^10de:|NVIDIA/, 'nvidia'],
-  [/^1002:|Advanced Micro Devices|\bATI\b/, 'amd'],
-  [/^8086:|Intel/, 'intel'],
+const vendors: readonly (readonly [RegExp, Vendor, vendorId: string])[] = [
+  [/^10de:|NVIDIA/, 'nvidia', '10de'],
+  [/^1002:|Advanced Micro Devices|\bATI\b/, 'amd', '1002'],
+  [/^8086:|Intel/, 'intel', '8086'],
 ];
 
+/** An adapter that lspci's list does not know is printed by its id: `[AMD/ATI] Device 73df`. */
+function unnamedIdOf(label: string, vendorId: string | undefined): string | undefined {
+  const id = / Device ([0-9a-f]{4})$/.exec(label)?.[1];
+  return id === undefined || vendorId === undefined ? undefined : `${vendorId}:${id}`;
+}
+
 function cardOf(record: LspciRecord, name: string | undefined, position: number): SightedCard {
-  const { busId, label = '', pciId, subsystemId, pciRevision, kernelDriver } = record;
+  const { busId, label = '', subsystemId, subsystemLabel, pciRevision, kernelDriver } = record;
+  const vendor = vendors.find(([pattern]) => pattern.test(record.pciId ?? label));
+  const pciId = record.pciId ?? unnamedIdOf(label, vendor?.[2]);
   return known({
     position,
     kind: 'gpu' as const,
     busId,
     name,
-    vendor: vendors.find(([pattern]) => pattern.test(pciId ?? label))?.[1],
-    boardMaker: boardMakerOf(subsystemId),
+    vendor: vendor?.[1],
+    boardMaker: boardMakerOf(subsystemId) ?? boardMakerOfLabel(subsystemLabel),
     pciId,
     subsystemId: subsystemId === '0000:0000' ? undefined : subsystemId,
-    pciRevision,
+    pciRevision: pciRevision === UNREADABLE ? undefined : pciRevision,
     kernelDriver,
     bar1Bytes: largestRegion(record.regionTexts ?? []),
     pcieLink: linkOfText(record.linkText),

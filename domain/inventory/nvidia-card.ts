@@ -89,7 +89,7 @@ export function nvidiaCard(
     bar1Bytes: mebibytesOf(told('bar1Total')),
     isEccOn: stateOf(told('ecc')),
     vramBytes: mebibytesOf(told('vramTotal')),
-    vbios: told('vbios'),
+    vbios: vbiosOf(told('vbios')),
     uuid: uuidOf(told('uuid')),
     powerLimitWatts: powerLimitOf(told),
     pcieLink: linkOf(told('linkGeneration'), told('linkWidth')),
@@ -102,14 +102,16 @@ type Told = (fact: NvidiaFact) => string | undefined;
 
 function readingOf(told: Told, throttles: readonly string[], observedAt: string | undefined): Reading | undefined {
   const used = told('vramUsed');
+  // A share of a card in a virtual machine has no sensors, and says 0 °C at 0 MHz.
+  const isPartOfCard = numberOf(told('celsius')) === 0 && numberOf(told('coreClock')) === 0;
   const reading: Reading = known({
-    temperatureCelsius: numberOf(told('celsius')),
+    temperatureCelsius: isPartOfCard ? undefined : numberOf(told('celsius')),
     memoryTemperatureCelsius: positiveOf(told('memoryCelsius')),
     fanPercent: numberOf(told('fan')),
     powerWatts: positiveOf(told('watts')),
     powerLimitWatts: positiveOf(told('limit')),
-    coreClockMhz: numberOf(told('coreClock')),
-    memoryClockMhz: numberOf(told('memoryClock')),
+    coreClockMhz: positiveOf(told('coreClock')),
+    memoryClockMhz: positiveOf(told('memoryClock')),
     throttleReasons: throttles.length === 0 ? undefined : throttles,
     utilizationPercent: numberOf(told('utilization')),
     usedVramBytes: numberOf(used) === 0 || /^0\s*MiB$/.test(used ?? '') ? 0 : mebibytesOf(used),
@@ -170,6 +172,11 @@ function pciPairOf(text: string | undefined): string | undefined {
 function uuidOf(text: string | undefined): string | undefined {
   if (text === undefined || !/^GPU-[0-9a-f]{4,}[0-9a-f-]*$/i.test(text)) return undefined;
   return /[1-9a-f]/i.test(text.slice('GPU-'.length)) ? text : undefined;
+}
+
+/** Of a share of a card in a virtual machine, all zeros. */
+function vbiosOf(text: string | undefined): string | undefined {
+  return text === undefined || /^[0.]*$/.test(text) ? undefined : text;
 }
 
 function serialOf(text: string | undefined): string | undefined {

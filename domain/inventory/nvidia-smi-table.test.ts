@@ -31,6 +31,18 @@ describe('the table of nvidia-smi', () => {
     expect(farm.rigs[0]?.cards).toHaveLength(2);
   });
 
+  it('is read of a driver that counted memory in MB', () => {
+    const { farm } = read(`| NVIDIA-SMI 4.304.88   Driver Version: 304.88         |
+|   0  GeForce GTX 680     | 0000:02:00.0     N/A |                  N/A |
+| 40%   52C  N/A     N/A /  N/A |  12%  251MB / 2047MB |     N/A      Default |
+|   1  GeForce GTX 680  Off  | 0000:03:00.0     N/A |                  N/A |
+| 41%   53C  N/A     N/A /  N/A |        9MB /  2047MB |     N/A      Default |`);
+    expect(farm.rigs[0]?.cards).toMatchObject([
+      { busId: '02:00.0', vramBytes: 2047 * MIB, reading: { usedVramBytes: 251 * MIB, fanPercent: 40 } },
+      { busId: '03:00.0', vramBytes: 2047 * MIB, reading: { temperatureCelsius: 53 } },
+    ]);
+  });
+
   it('is read of Windows, where the driver’s model stands after the name', () => {
     const { farm } = read(`| NVIDIA-SMI 617.14                 KMD Version: 617.14        CUDA UMD Version: 13.4     |
 |   0  NVIDIA GeForce RTX 3050 ...  WDDM  |   00000000:01:00.0  On |                  N/A |

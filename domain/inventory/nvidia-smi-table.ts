@@ -109,7 +109,7 @@ function readRow([first = '', second = '', third = '']: readonly string[], table
     return;
   }
   const row = table.rows.at(-1);
-  const used = /^\s*(\d{1,9}\s?MiB)\s*\/\s*(\d{1,9}\s?MiB)\s*$/.exec(second);
+  const used = /^\s*(?:\d{1,3}%\s{1,5})?(\d{1,9}\s?Mi?B)\s*\/\s*(\d{1,9}\s?Mi?B)\s*$/.exec(second);
   if (row === undefined || used === null || row.facts.has('vramTotal')) return;
   readSensors(first, row.facts);
   row.facts.set('vramUsed', used[1] ?? '').set('vramTotal', used[2] ?? '');

@@ -28,6 +28,15 @@ describe('nvidia-smi XML', () => {
     expect(card).toMatchObject({ busId: '0a:00.0', reading: { powerWatts: 54.32, powerLimitWatts: 80 } });
   });
 
+  it('takes the zeros of a share of a card in a virtual machine for no readings', () => {
+    const share = `<product_name>GRID M60-2Q</product_name><vbios_version>00.00.00.00.00</vbios_version>
+      <fb_memory_usage><total>2048 MiB</total></fb_memory_usage><temperature><gpu_temp>0 C</gpu_temp></temperature>
+      <clocks><graphics_clock>0 MHz</graphics_clock><mem_clock>0 MHz</mem_clock></clocks>`;
+    const [card] = read(log(`<gpu id="00000000:02:00.0">${share}</gpu>`)).farm.rigs[0]?.cards ?? [];
+    expect(card).toMatchObject({ name: 'GRID M60-2Q', vramBytes: 2048 * MIB });
+    expect([card?.vbios, card?.reading]).toEqual([undefined, undefined]);
+  });
+
   it('reads the driver by its newer name too', () => {
     const head = '<kmd_version>610.43.03</kmd_version><cuda_umd_version>13.3</cuda_umd_version>';
     expect(read(log(`<gpu id="0">${NAME}</gpu>`, head)).farm.rigs[0]?.host).toEqual({

@@ -77,12 +77,14 @@ function nameOf(texts: ReadonlyMap<string, string>): string | undefined {
 }
 
 function pciIdOf(texts: ReadonlyMap<string, string>): string | undefined {
-  const [, id] = /^0x([0-9a-f]{1,4})$/i.exec(texts.get('device id') ?? texts.get('gpu id') ?? '') ?? [];
+  // From ROCm 6 on, which tells the gfx version beside it, "Card Model" is the card's id; before, its board's.
+  const model = texts.has('gfx version') ? texts.get('card model') : undefined;
+  const [, id] = /^0x([0-9a-f]{1,4})$/i.exec(texts.get('device id') ?? texts.get('gpu id') ?? model ?? '') ?? [];
   return id === undefined || Number.parseInt(id, 16) === 0 ? undefined : `1002:${id.toLowerCase().padStart(4, '0')}`;
 }
 
 function cardOf({ position, texts }: RocmCard): SightedCard {
-  const link = linkOfText(texts.get('pcie clock level'));
+  const link = linkOfText(texts.get('pcie clock level')) ?? linkOfText(texts.get('pcie clock speed'));
   const levels = [...texts].flatMap(([key, text]) => (/^\d{1,2}$/.test(key) ? [linkOfText(text)] : []));
   const serial = texts.get('serial number');
   const uniqueId = texts.get('unique id')?.toLowerCase();
@@ -93,7 +95,10 @@ function cardOf({ position, texts }: RocmCard): SightedCard {
     name: nameOf(texts),
     vendor: 'amd' as const,
     pciId: pciIdOf(texts),
-    pciRevision: /^0x([0-9a-f]{2})$/i.exec(texts.get('device rev') ?? '')?.[1]?.toLowerCase(),
+    pciRevision: /^0x([0-9a-f]{1,2})$/i
+      .exec(texts.get('device rev') ?? '')?.[1]
+      ?.toLowerCase()
+      .padStart(2, '0'),
     serial: serial === undefined || /^0*$/.test(serial) ? undefined : serial,
     bar1Bytes: positiveOf(texts.get('vis_vram total memory (b)')),
     vramBytes: positiveOf(texts.get('vram total memory (b)')),
@@ -110,14 +115,14 @@ function readingOf(texts: ReadonlyMap<string, string>): Reading | undefined {
   const watts = [...texts].find(([key]) => /^(average|current).*package power \(w\)$/.test(key))?.[1];
   const cap = [...texts].find(([key]) => /^max.*package power \(w\)$/.test(key))?.[1];
   const reading: Reading = known({
-    temperatureCelsius: celsiusOf(texts, 'edge') ?? celsiusOf(texts, 'junction'),
+    temperatureCelsius: celsiusOf(texts, 'edge') ?? celsiusOf(texts, '#1') ?? celsiusOf(texts, 'junction'),
     hotSpotCelsius: celsiusOf(texts, 'junction'),
-    memoryTemperatureCelsius: celsiusOf(texts, 'memory'),
+    memoryTemperatureCelsius: celsiusOf(texts, 'memory') ?? celsiusOf(texts, 'mem'),
     fanPercent: numberOf(texts.get('fan speed (%)')),
     powerWatts: positiveOf(watts),
     powerLimitWatts: positiveOf(cap),
-    coreClockMhz: clockOf(texts.get('sclk clock speed')),
-    memoryClockMhz: clockOf(texts.get('mclk clock speed')),
+    coreClockMhz: clockOf(texts.get('sclk clock speed') ?? texts.get('sclk clock level')),
+    memoryClockMhz: clockOf(texts.get('mclk clock speed') ?? texts.get('mclk clock level')),
     utilizationPercent: numberOf(texts.get('gpu use (%)')),
     usedVramBytes: numberOf(texts.get('vram total used memory (b)')),
     pcieReplayCount: countOf(texts.get('pcie replay count')),
@@ -129,7 +134,7 @@ function celsiusOf(texts: ReadonlyMap<string, string>, sensor: string): number |
   return positiveOf(texts.get(`temperature (sensor ${sensor}) (c)`));
 }
 
-/** `(500Mhz)`. */
+/** `(500Mhz)`, or `500Mhz` until ROCm 3. */
 function clockOf(text: string | undefined): number | undefined {
   return numberOf(/(\d{1,5})\s?MHz/i.exec(text ?? '')?.[1]);
 }
