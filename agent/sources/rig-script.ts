@@ -6,7 +6,18 @@ export interface RigTool {
   readonly command: string;
   /** Whether it tells of cards, so that a rig without any such tool says so. */
   readonly listsCards: boolean;
+  /**
+   * Of a log, the lines that are taken, as `grep -E` has them: the newest, up to a bound. Many rigs let root alone read
+   * their log; then there are none, which is no fault of the rig.
+   */
+  readonly keptLines?: string;
 }
+
+/** So many bytes of the kernel's log are taken, the newest; a rig of 20 cards that fail writes less. */
+const KERNEL_LOG_BYTES_MAX = 256 * 1024;
+
+/** What of the kernel's log tells of cards: errors of NVIDIA's driver, VRAM that amdgpu found, narrow links. */
+const KERNEL_LINES = 'NVRM: |VRAM: |available PCIe bandwidth|Linux version';
 
 /**
  * Everything that is run on a rig. All of it only reads, needs no privilege, and is bounded in time; what is not there
@@ -26,6 +37,8 @@ export const rigTools: readonly RigTool[] = [
   { name: 'lspci -vmm', command: 'lspci -D -nn -vmm -k', listsCards: true },
   { name: 'lspci -vv', command: 'lspci -D -nn -vv', listsCards: true },
   { name: 'proc', command: 'cat /proc/version /proc/cpuinfo /proc/meminfo', listsCards: false },
+  { name: 'dmesg', command: 'dmesg', listsCards: false, keptLines: KERNEL_LINES },
+  { name: 'journal', command: 'journalctl -k -b -q --no-pager', listsCards: false, keptLines: KERNEL_LINES },
   { name: 'lsblk', command: 'lsblk -J -b -d -o NAME,SIZE,TYPE,TRAN,MODEL,ROTA,RM', listsCards: false },
 ];
 
@@ -38,9 +51,9 @@ const TOOL_SECONDS_MAX = 15;
  */
 export function rigScript(mark: string): string {
   const runs = rigTools.map(
-    ({ command }, index) =>
-      `if command -v ${command.split(' ')[0]} >/dev/null 2>&1; then ` +
-      `echo "${mark} ${index} begin"; $limit ${command} 2>/dev/null </dev/null; status=$?; echo; echo "${mark} ${index} end $status"; fi`,
+    (tool, index) =>
+      `if command -v ${tool.command.split(' ')[0]} >/dev/null 2>&1; then ` +
+      `echo "${mark} ${index} begin"; ${runOf(tool)}; status=$?; echo; echo "${mark} ${index} end $status"; fi`,
   );
   const lines = [
     'export LC_ALL=C',
@@ -50,6 +63,11 @@ export function rigScript(mark: string): string {
     `echo "${mark} done"`,
   ];
   return `exec sh -c '${lines.join('; ')}'`;
+}
+
+function runOf({ command, keptLines }: RigTool): string {
+  const run = `$limit ${command} 2>/dev/null </dev/null`;
+  return keptLines === undefined ? run : `${run} | grep -E "${keptLines}" | tail -c ${KERNEL_LOG_BYTES_MAX}`;
 }
 
 /** What one tool wrote. */

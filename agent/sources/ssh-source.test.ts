@@ -111,6 +111,20 @@ describe('rigs over SSH', () => {
     expect(faults[0]?.why).toContain('ended with 15, and said: Unable to determine');
   });
 
+  test('takes of the kernel’s log what tells of cards, and says nothing where only root may read it', async () => {
+    const log = '[ 12.345678] NVRM: Xid (PCI:0000:01:00): 62, pid=5\\n[ 13.000000] usb 1-1: secret words';
+    for (const [dmesg, xidCodes] of [[`printf "${log}\\n"`, [62]] as const, ['exit 1', undefined] as const]) {
+      const fakes = await makeFakes({ lspci: `cat <<'END'\n${LSPCI}END`, dmesg, journalctl: 'exit 1' });
+      const { files, faults } = await sshSource(listOf('good-1'), { program: fakes.program }).read(
+        AbortSignal.timeout(20_000),
+      );
+      await rm(fakes.folder, { recursive: true });
+      expect(faults).toEqual([]);
+      expect(readInventory(files).farm.rigs[0]?.cards[0]?.reading?.xidCodes).toEqual(xidCodes);
+      expect(JSON.stringify(files)).not.toContain('secret words');
+    }
+  });
+
   test('says of a rig without tools that its cards are not known, and reads its processor all the same', async () => {
     const fakes = await makeFakes({});
     for (const name of ['sh', 'cat']) await symlink(`/bin/${name}`, join(fakes.tools, name));
@@ -182,10 +196,11 @@ describe('a list of rigs', () => {
 
 describe('the script that a rig is given', () => {
   test('has only tools that read, and no quote that would end its own', () => {
-    for (const { command } of rigTools) {
+    for (const { command, keptLines = '' } of rigTools) {
       expect(command).not.toMatch(/['"$`;|&><\\]/);
+      expect(keptLines).not.toMatch(/['"$`\\]/);
       expect(command).toMatch(
-        /^(nvidia-smi -q|rocm-smi --show|amd-smi (static|metric) --json|lspci |cat \/proc\/|lsblk )/,
+        /^(nvidia-smi -q|rocm-smi --show|amd-smi (static|metric) --json|lspci |cat \/proc\/|dmesg$|journalctl -k |lsblk )/,
       );
     }
     expect(rigScript('mark').match(/'/g)).toHaveLength(2);

@@ -23,7 +23,8 @@ const TOOL_WORDS: ReadonlySet<string> = new Set(
     'hello stats hiveos hive worker api query gpu gpus detect list static metric q x xml csv json table text txt log ' +
     'output out dump report capture bench benchmark opencl opencl-benchmark llama llama-bench probe info ' +
     'trex t-rex lolminer teamredminer trm gminer nbminer claymore phoenix phoenixminer ethminer srbminer bminer ' +
-    'excavator sgminer xmrig nanominer miner summary getstat1 getstat2 inventory proc cpuinfo meminfo lsblk vv'
+    'excavator sgminer xmrig nanominer miner summary getstat1 getstat2 inventory proc cpuinfo meminfo lsblk vv ' +
+    'dmesg journal journalctl kernel syslog'
   ).split(' '),
 );
 
