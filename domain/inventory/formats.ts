@@ -14,6 +14,7 @@ import { claymore } from './miners/claymore.ts';
 import { ewbf } from './miners/ewbf.ts';
 import { excavator } from './miners/excavator.ts';
 import { gminer } from './miners/gminer.ts';
+import { ccminer, sgminerText } from './miners/key-value-answers.ts';
 import { lolMiner } from './miners/lolminer.ts';
 import { nanominer } from './miners/nanominer.ts';
 import { nbminer } from './miners/nbminer.ts';
@@ -54,6 +55,8 @@ export const jsonFormats: readonly JsonFormat[] = [
 export const textFormats: readonly TextFormat[] = [
   ...driverTextFormats,
   hiveOcLog,
+  sgminerText,
+  ccminer,
   openClBenchmark,
   llamaBenchText,
   rerigCsv,

@@ -62,14 +62,16 @@ interface FoundCard {
   readonly vramBytes?: number;
 }
 
-interface Log {
+interface KernelLog {
   readonly cards: Map<string, Writable<FoundCard>>;
   /** Of all that sits on the bus, network cards too. */
   readonly links: Map<string, Pick<SightedCard, 'pcieLink' | 'pcieLinkMost'>>;
-  host: Host;
+  readonly host: Host;
   /** The card of a message that goes on in the next lines. */
-  lostBusId?: string;
+  readonly lostBusId?: string;
 }
+
+type Log = Writable<KernelLog>;
 
 /** The number with which the driver tells that a card fell off the bus; not every release prints it. */
 const XID_LOST = 79;
@@ -85,9 +87,9 @@ function readLine(line: string, log: Log): void {
 function readNvidia(line: string, log: Log): void {
   const [, bus, code] = /^NVRM: Xid \(PCI:([0-9a-f:]{8,14}(?:\.[0-7])?)\): (\d{1,4})\b/i.exec(line) ?? [];
   if (bus !== undefined) cardAt(bus, 'nvidia', log)?.xids.add(Number(code));
-  const [, lost] = /^NVRM: (?:The NVIDIA )?GPU ([0-9a-f:]{8,14}\.[0-7])\b/i.exec(line) ?? [];
+  const [, lost] = /^NVRM: (?:The NVIDIA )?GPU (?:at )?([0-9a-f:]{8,14}\.[0-7])\b/i.exec(line) ?? [];
   if (lost !== undefined) log.lostBusId = lost;
-  if (/fallen off the bus and is not|: GPU has fallen off the bus/.test(line) && log.lostBusId !== undefined)
+  if (/fallen off the bus and is not|GPU\b.{0,40} has fallen off the bus/.test(line) && log.lostBusId !== undefined)
     cardAt(log.lostBusId, 'nvidia', log)?.xids.add(XID_LOST);
   const [, named, uuid] = /^NVRM: GPU at PCI:([0-9a-f:]{8,14}): (GPU-[0-9a-f-]{8,40})/i.exec(line) ?? [];
   const card = named === undefined ? undefined : cardAt(named, 'nvidia', log);

@@ -35,8 +35,12 @@ export function isCardRow(fields: readonly string[]): boolean {
   const hasIdentity = found.includes('uuid') || found.includes('bus');
   if (found.filter((kind) => kind === 'name').length !== 1)
     return hasIdentity && found.every((kind) => kind !== 'other');
-  return hasIdentity || found.includes('memory') || found.includes('driver') || found[0] === 'number';
+  if (hasIdentity || found.includes('memory') || found.includes('driver') || found[0] === 'number') return true;
+  return fields.filter((field) => WITH_UNIT.test(field)).length > 1;
 }
+
+/** A figure as nvidia-smi prints it with its unit. */
+const WITH_UNIT = /^\d{1,5}(?:\.\d{1,2})? (?:W|%|MHz)$/;
 
 /** Whether a line of one field is a value that only nvidia-smi prints: a card's name, a UUID, a bus. */
 export function isSingleValue(field: string): boolean {
@@ -51,6 +55,11 @@ export function isSingleValue(field: string): boolean {
 export function guessColumns(rows: readonly (readonly string[])[]): GuessedColumns {
   const [first = []] = rows;
   const columnKinds = first.map((_, column) => commonKind(rows.map((row) => row[column] ?? '')));
+  // Without units a power may look like a driver's version.
+  if (first.filter((field) => /^\d{1,5}(\.\d{1,3})?$/.test(field)).length > 1)
+    columnKinds.forEach((kind, column) => {
+      if (kind === 'driver' && /^\d+\.\d+$/.test(first[column] ?? '')) columnKinds[column] = 'other';
+    });
   const memories = columnKinds.flatMap((kind, column) => (kind === 'memory' ? [column] : []));
   const total = totalColumn(memories, rows);
   const columns = columnKinds.map((kind, column) => {

@@ -41,7 +41,11 @@ export function readCsvSections(text: string): readonly CsvSection[] {
   for (const { line } of linesOf(text)) {
     if (line.includes('--query-gpu')) readCommand(line, reading);
     else if (isOtherList(line)) leaveForOtherList(reading);
-    else if (line.trim() === '') reading.isInOtherList = false;
+    else if (line.trim() === '') {
+      reading.isInOtherList = false;
+      // Consoles of Windows put empty lines between a header and its rows.
+      if (reading.isInside && reading.sections.at(-1)?.rows.size === 0) continue;
+    }
     if (line.includes('--query') || reading.isInOtherList || readHeader(line, reading)) continue;
     readRow(line, reading);
   }

@@ -104,4 +104,27 @@ describe('nvidia-smi CSV', () => {
       'sw_power_cap',
     ]);
   });
+
+  it('is read where a console of Windows puts an empty line below the header', () => {
+    const { farm, faults } = readInventory([
+      {
+        name: 'a.txt',
+        text: 'name, power.draw [W], fan.speed [%], power.default_limit [W]\r\n\r\nGeForce RTX 2070, 141.27, 63, [Unknown Error]\r\n',
+      },
+    ]);
+    expect(faults).toEqual([]);
+    expect(farm.rigs[0]?.cards).toMatchObject([
+      { name: 'GeForce RTX 2070', reading: { powerWatts: 141.27, fanPercent: 63 } },
+    ]);
+  });
+
+  it('without a header tells no power for a driver, and names cards whose figures nobody knows', () => {
+    const bare = readInventory([{ name: 'a.txt', text: '0, GeForce GTX 1080, 98, 371.25, 61\n' }]).farm.rigs[0];
+    expect([bare?.host, bare?.cards.length]).toEqual([{}, 1]);
+    const { farm, faults } = readInventory([
+      { name: 'a.txt', text: 'P104-100, 99 %, 61, 121.50 W, [Unknown Error]\nP104-100, 98 %, 60, 119.00 W, 70 %\n' },
+    ]);
+    expect(farm.rigs[0]?.cards.map(({ name }) => name)).toEqual(['P104-100', 'P104-100']);
+    expect(faults.map(({ code }) => code)).toEqual(['inventory-no-header']);
+  });
 });

@@ -72,7 +72,7 @@ Unable to determine the device handle for GPU 0000:04:00.0: GPU is lost.  Reboot
 `);
     expect(faults.map(({ code, what }) => [code, what.slice(-19)])).toEqual([
       ['inventory-card-lost', 'GPU 0000:04:00.0.'.padStart(19, 'd ')],
-      ['inventory-card-lost', 'bus 00000000:02:00.0.'.slice(-19)],
+      ['inventory-card-lost', 'buard on bus 02:00.0.'.slice(-19)],
     ]);
     expect(farm.rigs[0]?.cards).toMatchObject([{ busId: '02:00.0' }]);
     expect(farm.rigs[0]?.cards[0]).not.toHaveProperty('name');
@@ -82,5 +82,21 @@ Unable to determine the device handle for GPU 0000:04:00.0: GPU is lost.  Reboot
     expect(read('No devices were found\n')).toMatchObject({ farm: { rigs: [{ cards: [] }] }, faults: [] });
     const { faults } = read('NVIDIA-SMI has failed because it couldn’t communicate with the NVIDIA driver.');
     expect(faults.map(({ code }) => code)).toEqual(['inventory-driver-missing']);
+  });
+
+  it('says which cards the driver has lost, by whatever word', () => {
+    const { farm, faults } = read(`| NVIDIA-SMI 470.94       Driver Version: 470.94       CUDA Version: 11.4     |
+|   0  Unknown Error       On   | 00000000:06:00.0 Off |                  N/A |
+| 70%   61C    P0   Unknown Error / 90W |  Unknown Error |    100%   E. Process |
+|   1  ERR!                On   | 00000000:07:00.0 Off |                 ERR! |
+|ERR!  ERR! ERR!    ERR! / ERR! | GPU is lost          |    ERR!         ERR! |`);
+    expect(faults.map(({ what }) => what)).toEqual([
+      'rig07.txt says that the driver has lost the card on bus 06:00.0.',
+      'rig07.txt says that the driver has lost the card on bus 07:00.0.',
+    ]);
+    expect(farm.rigs[0]?.cards.map(({ busId, name }) => [busId, name])).toEqual([
+      ['06:00.0', undefined],
+      ['07:00.0', undefined],
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { busIdOf } from './bus-id.ts';
 import type { Host } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known } from './fields.ts';
@@ -24,7 +25,8 @@ export const nvidiaSmiTable: TextFormat = {
     for (const { line } of linesOf(text)) readLine(line, reading);
     const { tables, faults } = reading;
     for (const { facts } of tables.flatMap(({ rows }) => rows)) {
-      if (facts.get('name') === 'ERR!') faults.push(lostCard(source, `on bus ${facts.get('bus')}`));
+      if (/^(ERR!|Unknown Error)$/.test(facts.get('name') ?? ''))
+        faults.push(lostCard(source, `on bus ${busIdOf(facts.get('bus'))}`));
     }
     if (isEmpty && tables.length === 0) tables.push({ host: {}, rows: [] });
     return { sightings: tables.map((table) => sightingOf(table, source)), faults };

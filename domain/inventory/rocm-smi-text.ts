@@ -2,6 +2,7 @@ import type { TextFormat } from './format.ts';
 import { fieldsOf } from './nvidia-csv-columns.ts';
 import { rocmSmi } from './rocm-smi.ts';
 import { linesOf } from './text-lines.ts';
+import type { Writable } from './writable.ts';
 
 /**
  * `rocm-smi` with `--csv`, or as it prints its options for people (`GPU[0] : Device ID: 0x67df`): with the keys of its
@@ -19,11 +20,13 @@ export const rocmSmiText: TextFormat = {
   },
 };
 
-interface Found {
+interface FoundCards {
   /** By `card0` and `system`, as rocm-smi's JSON has them. */
   readonly cards: Map<string, Record<string, string>>;
-  columns: readonly string[];
+  readonly columns: readonly string[];
 }
+
+type Found = Writable<FoundCards>;
 
 /** The most cards of one text. */
 const MOST_CARDS = 512;

@@ -28,6 +28,7 @@ export type FormatName =
   | 'bminer'
   | 'excavator'
   | 'sgminer'
+  | 'ccminer'
   | 'xmrig'
   | 'nanominer'
   | 'ewbf'

@@ -36,6 +36,26 @@ describe('SRBMiner', () => {
     ]);
   });
 
+  it('tells a fan’s turns from its percentage, and gives rates by number where a chip stands for the name', () => {
+    const entry = { bus_id: 5, model: 'Radeon RX 570 Series', temperature: 58, asic_power: 80 };
+    const answer = {
+      ...{ rig_name: 'barn-3', mining_time: 60 },
+      gpu_devices: [
+        { ...entry, id: 0, device: 'ellesmere', fan_speed: 1900, fan_speed_percentage: 51 },
+        { ...entry, id: 1, device: 'ellesmere', bus_id: 6, fan_speed: 45 },
+        { ...entry, id: 2, device: 'ellesmere', bus_id: 7, fan_speed: 2100 },
+      ],
+      algorithms: [{ name: 'ethash', hashrate: { gpu: { gpu0: 29e6, gpu1: 30e6, gpu2: 31e6, total: 90e6 } } }],
+    };
+    const { farm, faults } = read(answer);
+    expect(faults).toEqual([]);
+    expect(farm.rigs[0]?.cards.map(({ reading }) => [reading?.fanPercent, reading?.hashesPerSecond])).toEqual([
+      [51, 29e6],
+      [45, 30e6],
+      [undefined, 31e6],
+    ]);
+  });
+
   it('reads the CryptoNight miner of before, with its driver and what it mines', () => {
     const card = {
       device: 'GPU0',

@@ -1,10 +1,10 @@
 import { vectorExtensionOf } from '../cpu.ts';
 import type { Host } from '../farm.ts';
-import { isJsonObject, type JsonObject, known, listOf, positiveOf, textOf } from '../fields.ts';
+import { isJsonObject, type JsonObject, known, listOf, numberOf, positiveOf, textOf } from '../fields.ts';
 import type { JsonFormat } from '../format.ts';
 import { minerBusOf } from './bus.ts';
 import { vendorOf } from './card-name.ts';
-import { type MinerCard, minerRead, withoutCards } from './miner-card.ts';
+import { type MinerCard, type MinerSensors, minerRead, withoutCards } from './miner-card.ts';
 
 /**
  * SRBMiner (`devices`, CryptoNight) and SRBMiner-Multi (`gpu_devices`, from 0.4.8 on with `algorithms`): rates in
@@ -52,9 +52,10 @@ function cardsOf(value: JsonObject): readonly MinerCard[] {
   return [...listed, ...others.map(([, rate]): MinerCard => ({ sensors: rate }))];
 }
 
-/** `GPU0`, as rates are listed by it. */
+/** `GPU0`, as rates are listed by it; elsewhere its chip stands there. */
 function nameOf(entry: JsonObject, place: number): string {
-  return textOf(entry.device)?.toLowerCase() ?? `gpu${textOf(entry.id) ?? place}`;
+  const name = textOf(entry.device)?.toLowerCase();
+  return name !== undefined && /^gpu\d{1,3}$/.test(name) ? name : `gpu${textOf(entry.id) ?? place}`;
 }
 
 interface Rate {
@@ -91,8 +92,7 @@ function cardOf(entry: JsonObject, rate: Rate | undefined, algorithm: unknown): 
       celsius: entry.temperature,
       memoryCelsius: entry.memory_temperature ?? entry.mem_temperature,
       hotSpotCelsius: entry.junction_temperature ?? entry.hotspot_temperature,
-      fanPercent: entry.fan_speed ?? entry.fan_speed_percent,
-      fanRpm: entry.fan_speed_rpm,
+      ...fanOf(entry),
       watts: entry.asic_power ?? entry.power ?? entry.power_usage,
       coreMhz: entry.core_clock,
       memoryMhz: entry.memory_clock,
@@ -102,6 +102,19 @@ function cardOf(entry: JsonObject, rate: Rate | undefined, algorithm: unknown): 
     },
   };
 }
+
+/** Until 1.0 `fan_speed` is a percentage and stands alone or with turns; where a percentage has its own name, it is turns. */
+function fanOf(entry: JsonObject): Pick<MinerSensors, 'fanPercent' | 'fanRpm'> {
+  const percent = entry.fan_speed_percentage ?? entry.fan_speed_percent;
+  const isTurns = percent !== undefined || (numberOf(entry.fan_speed) ?? 0) > MOST_PERCENT;
+  return {
+    fanPercent: isTurns ? percent : entry.fan_speed,
+    fanRpm: entry.fan_speed_rpm ?? (isTurns ? entry.fan_speed : undefined),
+  };
+}
+
+/** Fans that are driven past their rated speed report up to this. */
+const MOST_PERCENT = 150;
 
 function hostOf(value: JsonObject): Host {
   const processor = listOf(value.cpu_devices).find(isJsonObject);
