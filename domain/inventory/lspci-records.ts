@@ -15,6 +15,8 @@ export interface LspciRecord {
   /** As `LnkCap` and `LnkSta` of `-vv` have them. */
   readonly linkMostText?: string;
   readonly linkText?: string;
+  /** Of a bridge, the bus on its far side: `0b`. */
+  readonly farBus?: string;
   /** The largest prefetchable region: `256M`, `8G`. */
   readonly regionTexts?: readonly string[];
   readonly isDisplay: boolean;
@@ -153,6 +155,8 @@ function readDetail(line: string, { current }: Reading): void {
   }
   const driver = /^Kernel driver in use: ([\w-]{1,40})/.exec(text)?.[1];
   if (driver !== undefined) current.kernelDriver = driver;
+  const farBus = /^Bus: primary=[0-9a-f]{2}, secondary=([0-9a-f]{2}),/.exec(text)?.[1];
+  if (farBus !== undefined) current.farBus = farBus;
   if (text.startsWith('LnkCap:')) current.linkMostText = text;
   if (text.startsWith('LnkSta:')) current.linkText = text;
   const region = /^(?:Region \d: )?Memory at .*[( ]prefetchable\).*\[size=(\d{1,5}[KMG])\]/.exec(text)?.[1];

@@ -121,4 +121,27 @@ describe('lspci', () => {
     ]);
     expect(farm.rigs[0]?.cards[0]?.pciRevision).toBeUndefined();
   });
+
+  it('tells the link of the slot where the card has a switch of its own, whose far side always has 16 lanes', () => {
+    const link = (width: number, speed: number) => `\t\tLnkSta:\tSpeed ${speed}GT/s, Width x${width}`;
+    const bridge = (bus: string, far: string, name: string) =>
+      `${bus}:00.0 PCI bridge: Advanced Micro Devices, Inc. [AMD/ATI] ${name} (rev c5)\n\tBus: primary=${bus}, secondary=${far}, subordinate=09, sec-latency=0`;
+    const text = [
+      '00:1c.0 PCI bridge: Intel Corporation 200 Series PCH PCI Express Root Port #1 (rev f0)',
+      '\tBus: primary=00, secondary=07, subordinate=09, sec-latency=0',
+      link(4, 2.5),
+      bridge('07', '08', 'Navi 10 XL Upstream Port of PCI Express Switch'),
+      '\t\tLnkCap:\tPort #0, Speed 16GT/s, Width x16, ASPM L0s L1',
+      link(1, 5),
+      bridge('08', '09', 'Navi 10 XL Downstream Port of PCI Express Switch'),
+      link(16, 16),
+      '09:00.0 VGA compatible controller: Advanced Micro Devices, Inc. [AMD/ATI] Navi 23 [Radeon RX 6600] (rev c7)',
+      link(16, 16),
+    ].join('\n');
+    const [card] = readInventory([{ name: 'rig07.txt', text }]).farm.rigs[0]?.cards ?? [];
+    expect(card).toMatchObject({
+      ...{ busId: '09:00.0', pcieLink: { generation: 2, laneCount: 1 } },
+      pcieLinkMost: { generation: 4, laneCount: 16 },
+    });
+  });
 });

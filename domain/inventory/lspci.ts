@@ -1,6 +1,7 @@
 import type { Vendor } from '../cards.ts';
 import { GIB, KIB, MIB } from '../quantity.ts';
 import { boardMakerOf, boardMakerOfLabel } from './board-maker.ts';
+import { bridgesOf, edgeOf } from './card-switch.ts';
 import { displayKindOf } from './display-kind.ts';
 import type { Host } from './farm.ts';
 import { known } from './fields.ts';
@@ -47,6 +48,7 @@ function listsOf(records: readonly LspciRecord[]): readonly (readonly LspciRecor
 }
 
 function sightingOf(records: readonly LspciRecord[], source: string): RigSighting {
+  const bridges = bridgesOf(records);
   const adapters = records.filter(({ isDisplay }) => isDisplay).map((record) => ({ record, name: nameOf(record) }));
   const kinds = adapters.map(({ record, name }) => displayKindOf(record.pciId, name ?? record.label));
   const cards = adapters.flatMap(({ record, name }, index) =>
@@ -60,7 +62,7 @@ function sightingOf(records: readonly LspciRecord[], source: string): RigSightin
       adapters.map(({ record, name }) => name ?? record.label),
       kinds,
     ),
-    cards: cards.map(({ record, name }, position) => cardOf(record, name, position)),
+    cards: cards.map(({ record, name }, position) => cardOf(record, name, position, edgeOf(record, bridges))),
   };
 }
 
@@ -91,7 +93,7 @@ function unnamedIdOf(label: string, vendorId: string | undefined): string | unde
   return id === undefined || vendorId === undefined ? undefined : `${vendorId}:${id}`;
 }
 
-function cardOf(record: LspciRecord, name: string | undefined, position: number): SightedCard {
+function cardOf(record: LspciRecord, name: string | undefined, position: number, edge: LspciRecord): SightedCard {
   const { busId, label = '', subsystemId, subsystemLabel, pciRevision, kernelDriver } = record;
   const vendor = vendors.find(([pattern]) => pattern.test(record.pciId ?? label));
   const pciId = record.pciId ?? unnamedIdOf(label, vendor?.[2]);
@@ -107,8 +109,8 @@ function cardOf(record: LspciRecord, name: string | undefined, position: number)
     pciRevision: pciRevision === UNREADABLE ? undefined : pciRevision,
     kernelDriver,
     bar1Bytes: largestRegion(record.regionTexts ?? []),
-    pcieLink: linkOfText(record.linkText),
-    pcieLinkMost: linkOfText(record.linkMostText),
+    pcieLink: linkOfText(edge.linkText),
+    pcieLinkMost: linkOfText(edge.linkMostText),
   });
 }
 
