@@ -62,7 +62,14 @@ function xidTable(): string {
   return table(['XID', 'severity', 'what', 'why', 'mend'], rows);
 }
 
+/** A table whose columns are as wide as their widest cell, as the formatter has them. */
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return `${[line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+  const widths = heads.map((_, column) => Math.max(3, ...[heads, ...rows].map((cells) => cellLength(cells, column))));
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
+  return `${[line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')}\n`;
+}
+
+function cellLength(cells: readonly string[], column: number): number {
+  return cells[column]?.length ?? 0;
 }
