@@ -17,7 +17,7 @@ export interface RigTool {
 const KERNEL_LOG_BYTES_MAX = 256 * 1024;
 
 /** What of the kernel's log tells of cards: errors of NVIDIA's driver, VRAM that amdgpu found, narrow links. */
-const KERNEL_LINES = 'NVRM: |VRAM: |available PCIe bandwidth|Linux version';
+const KERNEL_LINES = 'NVRM: |VRAM: |available PCIe bandwidth|: .10[02]2:14.{3,5} type 01 |Linux version';
 
 /**
  * Everything that is run on a rig. All of it only reads, needs no privilege, and is bounded in time; what is not there

@@ -53,3 +53,14 @@ it('tells the machines of a log server’s file apart, and takes a log without e
   const clean = readInventory([{ name: 'a.log', text: '[    1.000001] usb 1-1: new high-speed USB device\n' }]);
   expect([clean.faults, clean.files[0]?.cardCount]).toEqual([[], 0]);
 });
+
+it('tells the link of a card with a switch on its board by the switch', () => {
+  const text = [
+    '[    0.511626] pci 0000:04:00.0: [1002:1478] type 01 class 0x060400',
+    '[    0.511779] pci 0000:04:00.0: 4.000 Gb/s available PCIe bandwidth, limited by 5.0 GT/s PCIe x1 link at 0000:00:1c.5 (capable of 252.048 Gb/s with 16.0 GT/s PCIe x16 link)',
+    '[    9.001122] amdgpu 0000:06:00.0: VRAM: 12272M 0x0000008000000000 - 0x00000082FEFFFFFF (12272M used)',
+  ].join('\n');
+  expect(readInventory([{ name: 'a.log', text }]).farm.rigs[0]?.cards).toMatchObject([
+    { busId: '06:00.0', pcieLink: { generation: 2, laneCount: 1 }, pcieLinkMost: { generation: 4, laneCount: 16 } },
+  ]);
+});

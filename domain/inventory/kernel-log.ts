@@ -47,7 +47,7 @@ function logsByHost(text: string): ReadonlyMap<string, Log> {
   const logs = new Map<string, Log>();
   for (const { line } of linesOf(text)) {
     const hostName = OF_HOST.exec(line)?.[1] ?? '';
-    const log = logs.get(hostName) ?? { cards: new Map(), links: new Map(), host: {} };
+    const log = logs.get(hostName) ?? { cards: new Map(), links: new Map(), edges: new Set(), host: {} };
     if (logs.size < MOST_HOSTS || logs.has(hostName)) logs.set(hostName, log);
     readLine(line, log);
   }
@@ -66,6 +66,8 @@ interface KernelLog {
   readonly cards: Map<string, Writable<FoundCard>>;
   /** Of all that sits on the bus, network cards too. */
   readonly links: Map<string, Pick<SightedCard, 'pcieLink' | 'pcieLinkMost'>>;
+  /** Bus numbers at which the switch on an AMD card's board begins: the chip is two further on. */
+  readonly edges: Set<string>;
   readonly host: Host;
   /** The card of a message that goes on in the next lines. */
   readonly lostBusId?: string;
@@ -80,6 +82,8 @@ function readLine(line: string, log: Log): void {
   if (line.includes('NVRM: ')) readNvidia(line.slice(line.indexOf('NVRM: ')), log);
   else if (line.includes('amdgpu ')) readAmd(line, log);
   else if (line.includes('available PCIe bandwidth')) readLink(line, log);
+  const edge = CARD_SWITCH.exec(line)?.[1];
+  if (edge !== undefined) log.edges.add(edge.toLowerCase());
   const kernel = /\bLinux version (\S{1,80}) \(/.exec(line)?.[1];
   if (kernel !== undefined) log.host = { ...log.host, kernel };
 }
@@ -120,6 +124,16 @@ function readLink(line: string, log: Log): void {
     );
 }
 
+/** `pci 0000:01:00.0: [1022:1470] type 01 class 0x060400`: the near side of the switch, from Vega on. */
+const CARD_SWITCH = / 0000:([0-9a-f]{2}):00\.0: \[10[02]2:14(?:70|78|a0)\] type 01 /i;
+
+/** A link is told of the first adapter behind it, which on boards with a switch is not the chip. */
+function linkOf(busId: string, { links, edges }: Log): Pick<SightedCard, 'pcieLink' | 'pcieLinkMost'> | undefined {
+  const edge = Number.parseInt(busId.slice(0, 2), 16) - 2;
+  const bus = edge.toString(16).padStart(2, '0');
+  return busId.length === '00:00.0'.length && edges.has(bus) ? links.get(`${bus}:00.0`) : links.get(busId);
+}
+
 /** Messages of NVIDIA's driver leave out the function, which is 0. */
 function cardAt(bus: string, vendor: FoundCard['vendor'], log: Log): Writable<FoundCard> | undefined {
   const busId = busIdOf(bus.includes('.') ? bus : `${bus}.0`);
@@ -129,9 +143,9 @@ function cardAt(bus: string, vendor: FoundCard['vendor'], log: Log): Writable<Fo
   return card;
 }
 
-function cardOf(busId: string, found: FoundCard, position: number, { links }: Log): SightedCard {
+function cardOf(busId: string, found: FoundCard, position: number, log: Log): SightedCard {
   const { vendor, xids, uuid, vramBytes } = found;
   const xidCodes = [...xids].toSorted((one, other) => one - other);
   const reading = xidCodes.length === 0 ? undefined : { xidCodes };
-  return known({ position, kind: 'gpu' as const, busId, vendor, uuid, vramBytes, ...links.get(busId), reading });
+  return known({ position, kind: 'gpu' as const, busId, vendor, uuid, vramBytes, ...linkOf(busId, log), reading });
 }
