@@ -1,6 +1,16 @@
 import type { CardModel } from '../cards.ts';
+import type { AssessedCard } from '../grading.ts';
 import type { Reading } from '../inventory.ts';
-import type { Assumption, PriceFigure } from './figure.ts';
+import type { Assumption } from './figure.ts';
+import {
+  ETHASH_COIN,
+  figuresOfModel,
+  type HashRate,
+  hashRateOf,
+  type Throttling,
+  throttlingOf,
+  unitHashes,
+} from './hash-rate.ts';
 import { exactly, type Interval, product } from './interval.ts';
 import { indexOf } from './price-book.ts';
 import { assumptionsOf, meanFactor, type Pricing, type Quote, quoteOf, quoteOfFigures, shareAfter } from './pricing.ts';
@@ -14,94 +24,82 @@ export interface MiningIncome {
   /** What the card draws while it mines; undefined where no source says. */
   readonly powerWatts: number | undefined;
   readonly isPowerMeasured: boolean;
+  /** By the maker’s firmware, as far as is known. */
+  readonly isThrottled: boolean;
   readonly assumptions: readonly Assumption[];
 }
 
-/** Hashes a second in one unit of hash rate. */
-const unitHashes: Readonly<Record<string, number>> = {
-  'H/s': 1,
-  'kH/s': 1e3,
-  'MH/s': 1e6,
-  'GH/s': 1e9,
-  'TH/s': 1e12,
-  'Sol/s': 1,
-};
-
-/** The coin that pays for what the catalogue's Ethash rates measure. */
-const ETHASH_COIN = 'ethereum-classic';
 const ETHASH_NAMES: ReadonlySet<string> = new Set(['ethash', 'etchash']);
 
-/** What a card hashes of a coin: hashes a second, and what it draws for it. */
-interface HashRate {
-  readonly hashes: Interval;
-  readonly powerWatts: number | undefined;
-  readonly isMeasured: boolean;
-  readonly assumptions: readonly Assumption[];
+/** Which coin a miner's algorithm earns, where the coin is not called like it. */
+const coinByAlgorithm: Readonly<Record<string, string>> = {
+  ethash: ETHASH_COIN,
+  etchash: ETHASH_COIN,
+  autolykos: 'ergo',
+  autolykos2: 'ergo',
+  pearlhash: 'pearl',
+};
+
+/** The coin that a miner's algorithm earns; undefined where nothing is said of one. */
+export function coinOf(algorithm: string | undefined): string | undefined {
+  const name = algorithm?.toLowerCase();
+  return name === undefined ? undefined : (coinByAlgorithm[name] ?? name);
 }
 
 /** Every coin that a card of a model can mine for money, as known. What the card itself hashed is taken before its model's. */
-export function miningIncomes(
-  pricing: Pricing,
-  model: CardModel,
-  reading: Reading | undefined,
-): readonly MiningIncome[] {
-  const isHashing = reading?.hashesPerSecond !== undefined && reading.hashesPerSecond > 0;
-  const isEthash = isHashing && ETHASH_NAMES.has(reading?.algorithm?.toLowerCase() ?? '');
-  if (!isEthash) return modelIncomes(pricing, model);
-  const own = ownIncome(pricing, reading);
-  return own === undefined
-    ? modelIncomes(pricing, model)
-    : [...modelIncomes(pricing, model).filter(({ coin }) => coin !== ETHASH_COIN), own];
+export function miningIncomes(pricing: Pricing, model: CardModel, assessed: AssessedCard): readonly MiningIncome[] {
+  const incomes = modelIncomes(pricing, model, throttlingOf(assessed, model));
+  const { reading } = assessed.card;
+  const coin = coinOf(reading?.algorithm);
+  const own = reading === undefined || coin === undefined ? undefined : ownIncome(pricing, model, coin, reading);
+  return own === undefined ? incomes : [...incomes.filter((each) => each.coin !== coin), own];
 }
 
-function ownIncome(pricing: Pricing, reading: Reading): MiningIncome | undefined {
-  return incomeOf(pricing, ETHASH_COIN, {
-    hashes: exactly(reading.hashesPerSecond ?? 0),
-    powerWatts: reading.powerWatts,
-    isMeasured: reading.powerWatts !== undefined,
+/** A rate that is this many times its model’s, or as little of it, is in another unit than its tool says. */
+const MOST_TIMES_MODEL = 3;
+
+function ownIncome(pricing: Pricing, model: CardModel, coin: string, reading: Reading): MiningIncome | undefined {
+  const { hashesPerSecond = 0, powerWatts } = reading;
+  if (!(hashesPerSecond > 0)) return undefined;
+  const isEthash = ETHASH_NAMES.has(reading.algorithm?.toLowerCase() ?? '');
+  if (!isEthash && !isOfModel(pricing, model, coin, hashesPerSecond)) return undefined;
+  return incomeOf(pricing, coin, {
+    hashes: exactly(hashesPerSecond),
+    powerWatts,
+    isMeasured: powerWatts !== undefined,
+    isThrottled: false,
     assumptions: [],
   });
 }
 
-const incomesByPricing = new WeakMap<Pricing, Map<CardModel, readonly MiningIncome[]>>();
+function isOfModel(pricing: Pricing, model: CardModel, coin: string, hashesPerSecond: number): boolean {
+  const unlocked = hashRateOf(pricing, model, coin, 'no')?.hashes;
+  const shipped = hashRateOf(pricing, model, coin, 'measured')?.hashes;
+  if (unlocked === undefined || shipped === undefined) return false;
+  return hashesPerSecond <= unlocked.high * MOST_TIMES_MODEL && hashesPerSecond >= shipped.low / MOST_TIMES_MODEL;
+}
 
-function modelIncomes(pricing: Pricing, model: CardModel): readonly MiningIncome[] {
-  const known = incomesByPricing.get(pricing) ?? new Map<CardModel, readonly MiningIncome[]>();
-  incomesByPricing.set(pricing, known);
-  const incomes = known.get(model) ?? makeIncomes(pricing, model);
-  known.set(model, incomes);
+type IncomesByModel = Map<CardModel, Map<Throttling, readonly MiningIncome[]>>;
+const incomesByPricing = new WeakMap<Pricing, IncomesByModel>();
+
+function modelIncomes(pricing: Pricing, model: CardModel, throttling: Throttling): readonly MiningIncome[] {
+  const byModel: IncomesByModel = incomesByPricing.get(pricing) ?? new Map();
+  incomesByPricing.set(pricing, byModel);
+  const known = byModel.get(model) ?? new Map<Throttling, readonly MiningIncome[]>();
+  byModel.set(model, known);
+  const incomes = known.get(throttling) ?? makeIncomes(pricing, model, throttling);
+  known.set(throttling, incomes);
   return incomes;
 }
 
-function makeIncomes(pricing: Pricing, model: CardModel): readonly MiningIncome[] {
+function makeIncomes(pricing: Pricing, model: CardModel, throttling: Throttling): readonly MiningIncome[] {
   const coins = [...(indexOf(pricing.book).get('coin-income')?.keys() ?? [])];
   const hashed = coins.flatMap((coin) => {
-    const rate = hashRateOf(pricing, model, coin);
+    const rate = hashRateOf(pricing, model, coin, throttling);
     const income = rate === undefined ? undefined : incomeOf(pricing, coin, rate);
     return income === undefined ? [] : [income];
   });
   return [...hashed, ...reportedIncomes(pricing, model)];
-}
-
-function hashRateOf(pricing: Pricing, model: CardModel, coin: string): HashRate | undefined {
-  const figures = figuresOf(pricing, 'hash-rate', model).filter((figure) => figure.coin?.toLowerCase() === coin);
-  const [figure] = figures;
-  const unit = figure === undefined ? undefined : unitHashes[figure.unit];
-  if (figure !== undefined && unit !== undefined) {
-    const quote = quoteOfFigures(pricing, [figure], `${model.name} on ${coin}`);
-    if (quote === undefined) return undefined;
-    const { low, mid, high } = quote.value;
-    const hashes = { low: low * unit, mid: mid * unit, high: high * unit };
-    return { hashes, powerWatts: figure.powerWatts, isMeasured: false, assumptions: quote.assumptions };
-  }
-  if (coin !== ETHASH_COIN || model.ethash === undefined) return undefined;
-  const { hashesPerSecond, powerWatts } = model.ethash;
-  return { hashes: exactly(hashesPerSecond), powerWatts, isMeasured: false, assumptions: [] };
-}
-
-function figuresOf(pricing: Pricing, kind: PriceFigure['kind'], { name, family }: CardModel): readonly PriceFigure[] {
-  const bySubject = indexOf(pricing.book).get(kind);
-  return bySubject?.get(name.toLowerCase()) ?? bySubject?.get(family.toLowerCase()) ?? [];
 }
 
 function incomeOf(pricing: Pricing, coin: string, rate: HashRate): MiningIncome | undefined {
@@ -111,6 +109,7 @@ function incomeOf(pricing: Pricing, coin: string, rate: HashRate): MiningIncome 
   return afterFees(pricing, coin, product(rate.hashes, pay.value), 1 / hashes, {
     powerWatts: rate.powerWatts,
     isPowerMeasured: rate.isMeasured,
+    isThrottled: rate.isThrottled,
     assumptions: [...rate.assumptions, ...pay.assumptions],
   });
 }
@@ -121,13 +120,14 @@ function payUnit({ assumptions }: Quote): string {
 }
 
 function reportedIncomes(pricing: Pricing, model: CardModel): readonly MiningIncome[] {
-  const byCoin = Map.groupBy(figuresOf(pricing, 'mining-income', model), ({ coin }) => coin ?? 'mining');
+  const byCoin = Map.groupBy(figuresOfModel(pricing, 'mining-income', model), ({ coin }) => coin ?? 'mining');
   return [...byCoin].flatMap(([coin, figures]) => {
     const quote = quoteOfFigures(pricing, figures, `income of ${model.name} on ${coin}`);
     if (quote === undefined) return [];
     const powerWatts = figures.at(-1)?.powerWatts;
     const { assumptions } = quote;
-    return [afterFees(pricing, coin, quote.value, 1, { powerWatts, isPowerMeasured: false, assumptions })];
+    const rest = { powerWatts, isPowerMeasured: false, isThrottled: false, assumptions };
+    return [afterFees(pricing, coin, quote.value, 1, rest)];
   });
 }
 
@@ -136,7 +136,7 @@ function afterFees(
   coin: string,
   gross: Interval,
   factor: number,
-  rest: Pick<MiningIncome, 'powerWatts' | 'isPowerMeasured' | 'assumptions'>,
+  rest: Pick<MiningIncome, 'powerWatts' | 'isPowerMeasured' | 'isThrottled' | 'assumptions'>,
 ): MiningIncome {
   const [fee, trend] = [pricing.fee('pool'), pricing.assumption('coin-trend')];
   const { low, mid, high } = product(gross, shareAfter(fee), meanFactor(trend, pricing.years));

@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import type { AssessedCard, AssessedFarm, AssessedRig } from '../grading.ts';
 import { powerLimitWatts, wallPowerOf } from './load.ts';
-import { miningIncomes } from './mining-income.ts';
+import { coinOf, miningIncomes } from './mining-income.ts';
 import type { PriceBook } from './price-book.ts';
 import { type Pricing, pricingOf } from './pricing.ts';
 import type { OperatorSettings } from './settings.ts';
@@ -27,15 +27,6 @@ export interface PresentDay {
   /** Nothing was read of what they do: they count with nothing. */
   readonly unreadCardCount: number;
 }
-
-/** Which coin a miner's algorithm earns, where the coin is not called like it. */
-const coinByAlgorithm: Readonly<Record<string, string>> = {
-  ethash: 'ethereum-classic',
-  etchash: 'ethereum-classic',
-  autolykos: 'ergo',
-  autolykos2: 'ergo',
-  pearlhash: 'pearl',
-};
 
 /** What a farm earns as it was read. The sums of its cards, each rounded to the micro-dollar. */
 export function presentDay(assessed: AssessedFarm, book: PriceBook, settings: OperatorSettings): PresentDay {
@@ -84,7 +75,7 @@ function presentCard(pricing: Pricing, assessed: AssessedCard, hostWatts: number
   const model = anyModel(assessed);
   const coin = coinOf(reading.algorithm);
   const income =
-    model === undefined ? undefined : miningIncomes(pricing, model, reading).find((each) => each.coin === coin);
+    model === undefined ? undefined : miningIncomes(pricing, model, assessed).find((each) => each.coin === coin);
   const limitWatts = powerLimitWatts(assessed.card, model?.boardPowerWatts);
   const watts = reading.powerWatts ?? income?.powerWatts ?? (limitWatts ?? 0) * wallPowerOf(pricing).mineShare;
   const cost = drawn(pricing, watts + hostWatts);
@@ -105,9 +96,4 @@ function drawn(pricing: Pricing, rigWatts: number): Pick<PresentCard, 'costUsdPe
 function anyModel({ match }: AssessedCard): CardModel | undefined {
   if (match?.kind === 'matched') return match.model;
   return match?.kind === 'ambiguous' ? match.models[0] : undefined;
-}
-
-function coinOf(algorithm: string | undefined): string | undefined {
-  const name = algorithm?.toLowerCase();
-  return name === undefined ? undefined : (coinByAlgorithm[name] ?? name);
 }

@@ -267,14 +267,14 @@ function mineCores(
   if (isExcluded(pricing, 'mine')) return refusal('mine', EXCLUDED);
   if (limit !== undefined) return refusal('mine', limit);
   const power = wallPowerOf(pricing);
-  const [first, ...others] = miningIncomes(pricing, model, assessed.card.reading).flatMap((income): RunCore[] => {
+  const [first, ...others] = miningIncomes(pricing, model, assessed).flatMap((income): RunCore[] => {
     const watts = income.powerWatts ?? (limitWatts === undefined ? undefined : limitWatts * power.mineShare);
     if (watts === undefined) return [];
     return [
       {
         kind: 'mine',
         verdict: 'mine',
-        what: income.coin,
+        what: income.isThrottled ? `${income.coin}, throttled` : income.coin,
         fullIncomeUsdPerDay: income.usdPerDay,
         incomeSpread: income.spread,
         workShare: 1,

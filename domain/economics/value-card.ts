@@ -2,6 +2,7 @@ import type { CardModel } from '../cards.ts';
 import type { AssessedCard, WorkloadFit } from '../grading.ts';
 import type { Reading } from '../inventory.ts';
 import { cardCores } from './card-cores.ts';
+import { throttlingOf } from './hash-rate.ts';
 import { judged, mostUsd, withheld } from './judge.ts';
 import { limitingText, placeNumber } from './limiting.ts';
 import { type CardPlace, freePlace } from './limits.ts';
@@ -201,5 +202,6 @@ function cardText(assessed: AssessedCard): string {
   const watts = roundedPower(reading?.powerWatts);
   const hashes = hashStep(reading?.hashesPerSecond);
   const does = `${limitWatts}|${watts}|${hashes}|${reading?.algorithm}`;
-  return `${names}|${fitsNumber(fits)}|${grade}|${route?.name}|${does}|${limitingText(findings)}`;
+  const held = models.map((model) => throttlingOf(assessed, model)).join();
+  return `${names}|${fitsNumber(fits)}|${grade}|${route?.name}|${does}|${held}|${limitingText(findings)}`;
 }
