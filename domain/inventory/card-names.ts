@@ -8,19 +8,34 @@ import { remembering } from './remember.ts';
  */
 export function haveOneName(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined || one === other) return true;
-  if (one.endsWith('...') || other.endsWith('...')) return haveOneBeginning(one, other);
+  if (isCutName(one) || isCutName(other)) return haveOneBeginning(one, other);
   const keys = keysOf(one);
   return keys.length === 0 || keysOf(other).length === 0 || keysOf(other).some((key) => keys.includes(key));
 }
 
-function haveOneBeginning(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((name) =>
-    name
-      .replace(/\s*\.\.\.$/, '')
-      .replace(/^NVIDIA /i, '')
-      .toLowerCase(),
-  );
-  return first === undefined || second === undefined || first.startsWith(second) || second.startsWith(first);
+/** Whether a table cut a name: `NVIDIA GeForce ...`. */
+export function isCutName(name: string): boolean {
+  return name.endsWith('...');
 }
+
+function haveOneBeginning(one: string, other: string): boolean {
+  return beginningsOf(one).some((first) =>
+    beginningsOf(other).some((second) => first.startsWith(second) || second.startsWith(first)),
+  );
+}
+
+/** Each model of a name, without the words that tools leave out: `GA106 [GeForce RTX 3060]` → `rtx 3060`. */
+const beginningsOf = remembering((name): readonly string[] =>
+  (/\[([^\]]{3,})\]/.exec(name)?.[1] ?? name)
+    .replace(/\s*\.\.\.$/, '')
+    .toLowerCase()
+    .split('/')
+    .map((part) =>
+      part
+        .replace(/\b(nvidia|geforce)\b/g, ' ')
+        .replace(/\s+/g, ' ')
+        .trim(),
+    ),
+);
 
 const keysOf = remembering((name): readonly string[] => parseName(name).keys);

@@ -1,6 +1,6 @@
 import { compareVram } from '../cards.ts';
 import { formatBytes, MIB } from '../quantity.ts';
-import { haveOneName } from './card-names.ts';
+import { haveOneName, isCutName } from './card-names.ts';
 import type { Contradiction, Measurement, ObservedCard, Reading, Statement } from './farm.ts';
 import type { IdentifiedCard, SeenCard } from './identify-cards.ts';
 import { cardText } from './plausible.ts';
@@ -22,6 +22,9 @@ const subjects: Readonly<Partial<Record<keyof SightedCard, TrustSubject>>> = {
   subsystemId: 'pci',
   pciRevision: 'pci',
 };
+
+/** Any name that is whole tells more than one that a table cut. */
+const CUT_NAME_TRUST = 0;
 
 /** Merges what was seen of one card: each field of the most trusted source, of equal ones the newest. */
 export function mergeCard(identified: IdentifiedCard, cardId: string): MergedCard {
@@ -61,7 +64,8 @@ function mergedFields(seen: readonly SeenCard[]): object {
       const field = parseField(key);
       const value = card[field];
       if (value === undefined || field === 'position' || field === 'reading' || field === 'measurements') continue;
-      const trust = trustOf(dated.sighting.format, subjects[field] ?? 'driver');
+      const isCut = field === 'name' && typeof value === 'string' && isCutName(value);
+      const trust = isCut ? CUT_NAME_TRUST : trustOf(dated.sighting.format, subjects[field] ?? 'driver');
       if (trust < (trusts[field] ?? -1)) continue;
       fields[field] = value;
       trusts[field] = trust;
@@ -186,7 +190,8 @@ function differing<Value>(
     const value = figureOf(each.card);
     if (value === undefined) continue;
     hasOther ||= taken !== undefined && !isSame(value, taken.value);
-    const trust = trustOf(each.dated.sighting.format, subject);
+    const isCut = typeof value === 'string' && isCutName(value);
+    const trust = isCut ? CUT_NAME_TRUST : trustOf(each.dated.sighting.format, subject);
     if (taken === undefined || trust >= taken.trust) taken = { value, seen: each, trust };
   }
   if (!hasOther || taken === undefined) return [];

@@ -191,4 +191,19 @@ describe('telling rigs', () => {
     expect(farm.rigs.map(({ rigId }) => rigId)).toEqual(['rig01']);
     expect(faults.map(({ what }) => what)).toEqual(['all.txt has nothing that is read of rig02.']);
   });
+
+  it('takes any whole name before one that a table cut, and sees no difference where it may be the same', () => {
+    const table = `| NVIDIA-SMI 515.65.01    Driver Version: 515.65.01    CUDA Version: 11.7     |
+|   0  NVIDIA GeForce ...  On   | 00000000:05:00.0 Off |                  N/A |
+| 50%   55C    P2    99W / 220W |   4915MiB /  8192MiB |    100%      Default |
+|   1  NVIDIA GeForce ...  On   | 00000000:06:00.0 Off |                  N/A |
+| 50%   55C    P2    99W / 220W |   4915MiB /  8192MiB |    100%      Default |`;
+    const bus = '05:00.0 VGA compatible controller: NVIDIA Corporation GA104 [GeForce RTX 3070] (rev a1)';
+    const { farm } = readInventory([
+      { name: 'rig07.txt', text: table },
+      { name: 'rig07-lspci.txt', text: bus },
+    ]);
+    expect(farm.rigs[0]?.contradictions.filter(({ aspect }) => aspect === 'name')).toEqual([]);
+    expect(farm.rigs[0]?.cards.map(({ name }) => name)).toEqual(['GA104 [GeForce RTX 3070]', 'NVIDIA GeForce ...']);
+  });
 });
