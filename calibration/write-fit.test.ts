@@ -10,8 +10,8 @@ const fit: SpeedFit = {
   generate: { 'share cuda': -0.1756, mixture: 0.1 },
   prompt: { 'compute cuda': 0.1293 },
   spread: {
-    generate: { cuda: 0.28, 'cuda mixture': 0.45, rocm: 0.64, vulkan: 0.82 },
-    prompt: { cuda: 0.65, 'cuda mixture': 0.64, rocm: 0.71, vulkan: 0.7 },
+    generate: { cuda: 0.28, 'cuda small': 0.4, 'cuda mixture': 0.45, rocm: 0.64, vulkan: 0.82 },
+    prompt: { cuda: 0.65, 'cuda small': 0.6, 'cuda mixture': 0.64, rocm: 0.71, vulkan: 0.7 },
   },
   generateByCard: { 'gtx-1070 cuda': -0.0738 },
   promptByCard: {},

@@ -36,6 +36,7 @@ export {
   type SpeedCoefficients,
   type SpeedConditions,
   type SpeedRequest,
+  spreadClassOf,
 } from './grading/speed-formula.ts';
 export { generateTerms, promptTerms, type SpeedTerm } from './grading/speed-terms.ts';
 export { totalsOf } from './grading/totals.ts';

@@ -4,10 +4,10 @@ import { formatBytes } from '../quantity.ts';
 import type { Evidence } from './evidence.ts';
 import { measuredGeneration, measuredGenerationSources } from './measured-generation.ts';
 import { measuredPrompts, measuredPromptsSources } from './measured-prompts.ts';
-import type { Interval, MeasuredSpeedRow, ModelSpeed, SpreadClass } from './speed.ts';
+import type { Interval, MeasuredSpeedRow, ModelSpeed } from './speed.ts';
 import { type SpeedCard, type SpeedRoute, speedCardOf } from './speed-card.ts';
 import { speedFit } from './speed-fit.ts';
-import { logGenerateSpeed, logPromptSpeed, type SpeedCase, type SpeedRequest } from './speed-formula.ts';
+import { logGenerateSpeed, logPromptSpeed, type SpeedCase, type SpeedRequest, spreadClassOf } from './speed-formula.ts';
 
 /** A measured figure of one stream, on this very card or on its model. */
 interface Known {
@@ -167,12 +167,6 @@ function measuredOnModel(phase: Phase, model: CardModel, { route, request }: Spe
 function medianOf(known: readonly Known[]): Known | undefined {
   const sorted = known.toSorted((one, other) => one.tokensPerSecond - other.tokensPerSecond);
   return sorted[Math.floor((sorted.length - 1) / 2)];
-}
-
-/** Mixtures of experts stray more, where enough of them were measured to say how much. */
-function spreadClassOf({ route, request }: SpeedCase): SpreadClass {
-  const isMixture = request.activeParameterCount < request.parameterCount * 0.9;
-  return route === 'cuda' && isMixture ? 'cuda mixture' : route;
 }
 
 function predictedSpeed(phase: Phase, { model, speedCase, known }: Asked): PhaseSpeed {

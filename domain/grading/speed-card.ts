@@ -59,7 +59,8 @@ export const architectureTraits = {
   'rdna-4': { line: 'rdna', countsSharedLanes: true, matrixRatio: 4 },
   /** Vulkan finds no matrix cores on it. Source: ggml-org/llama.cpp issue 17628. */
   alchemist: { line: 'xe', hasPackedFp16: true },
-  battlemage: { line: 'xe', matrixRatio: 8 },
+  /** Its matrix units gave Vulkan no gain: 621 prompt tokens/s of a 7B on a B580, and 1,074 on an A770 without any. */
+  battlemage: { line: 'xe' },
 } as const satisfies Readonly<Record<string, ArchitectureTraits>>;
 
 /** An architecture's key. */

@@ -1,4 +1,5 @@
 import type { QuantizationClass } from './quantization.ts';
+import type { SpreadClass } from './speed.ts';
 import { type ArchitectureTraits, architectureTraits, type SpeedCard, type SpeedRoute } from './speed-card.ts';
 
 /** A language model and a request to it, as speed depends on them. */
@@ -45,9 +46,12 @@ const THROTTLE_EXPONENT = 0.65;
 /** Mixtures that use less than this share of their parameters are mixtures of experts. */
 const MIXTURE_SHARE = 0.9;
 
-/** Layers of a model of so many parameters: 16 at 1.2e9, 32 at 8e9, 48 to 64 at 15 to 32e9, 80 at 70e9, by their config.json. */
-function layerCountOf(parameterCount: number): number {
-  return 32 * (parameterCount / 8e9) ** 0.38;
+/**
+ * Layers of a model: 24 at 0.5e9 parameters, 28 at 3e9, 32 at 8e9, 36 to 48 at 14e9, 64 at 32e9, 80 at 70e9, by their
+ * config.json; a mixture has those of a dense model between all of its parameters and the active ones (gpt-oss 20B: 24).
+ */
+function layerCountOf({ parameterCount, activeParameterCount }: SpeedRequest): number {
+  return 32 * (Math.sqrt(parameterCount * activeParameterCount) / 8e9) ** 0.22;
 }
 
 /** Bytes of keys and values that one token of context holds: 131,072 at 8e9 parameters, FP16, grouped-query attention. */
@@ -93,11 +97,12 @@ export function logGenerateSpeed({ card, route, request, conditions }: SpeedCase
   const workSeconds = (activeParameterCount * Math.exp(work)) / card.fp32OperationsPerSecond;
   const launch =
     (c[`launch ${route}`] ?? 0) +
+    (traits.hasStackedMemory === true ? (c['launch stacked'] ?? 0) : 0) +
     (route === 'cuda' && traits.hasGraphs !== true ? (c['launch no-graphs'] ?? 0) : 0) +
     (conditions?.isLocalScore === true ? (c['launch localscore'] ?? 0) : 0) +
     (conditions?.isNarrowHost === true ? (c[`launch narrow-host ${route}`] ?? 0) : 0);
   const mixtureLaunches = mixture ? 1 + Math.exp(c['launch mixture'] ?? 0) : 1;
-  const launchSeconds = layerCountOf(parameterCount) * Math.exp(launch) * mixtureLaunches;
+  const launchSeconds = layerCountOf(request) * Math.exp(launch) * mixtureLaunches;
   const factors =
     placeTerms(card, route, c) +
     (mixture ? (c.mixture ?? 0) : 0) +
@@ -114,7 +119,7 @@ export function logGenerateSpeed({ card, route, request, conditions }: SpeedCase
 export function logPromptSpeed({ card, route, request, conditions }: SpeedCase, c: SpeedCoefficients): number {
   const traits: ArchitectureTraits = architectureTraits[card.architecture];
   const mixture = isMixture(request);
-  const { activeParameterCount, parameterCount, weightsBytes, quantizationClass } = request;
+  const { activeParameterCount, weightsBytes, quantizationClass } = request;
   const share =
     (c[`compute ${route}`] ?? 0) +
     (c[`compute ${quantizationClass}`] ?? 0) +
@@ -127,13 +132,16 @@ export function logPromptSpeed({ card, route, request, conditions }: SpeedCase, 
     (conditions?.isLocalScore === true ? (c[`localscore ${route}`] ?? 0) : 0) -
     THROTTLE_EXPONENT * Math.log(card.throttleFactor);
   const computeSeconds = (2 * activeParameterCount) / (card.fp32OperationsPerSecond * Math.exp(share));
-  const launchSeconds = layerCountOf(parameterCount) * Math.exp(c[`launch ${route}`] ?? 0);
+  const launchSeconds = layerCountOf(request) * Math.exp(c[`launch ${route}`] ?? 0);
   const batchSeconds = weightsBytes / (0.8 * card.memoryBandwidthBytesPerSecond) + launchSeconds;
   const batchTokens = Math.min(Math.max(1, request.promptTokenCount), BATCH_TOKENS);
   return -Math.log(computeSeconds + batchSeconds / batchTokens);
 }
 
-/** Vulkan's matrix units were not in use on Turing where it was measured (llm-bench.csv, RTX 2070), and ROCm's rate shows none. */
+/**
+ * Vulkan's matrix units were not in use on Turing where it was measured (llm-bench.csv, RTX 2070); ROCm's rate shows those
+ * of CDNA and RDNA 4, not RDNA 3's.
+ */
 function matrixTerms(traits: ArchitectureTraits, route: SpeedRoute, c: SpeedCoefficients): number {
   const { matrixRatio, hasPackedFp16, claimsTensorCores } = traits;
   switch (route) {
@@ -146,6 +154,16 @@ function matrixTerms(traits: ArchitectureTraits, route: SpeedRoute, c: SpeedCoef
       if (hasPackedFp16 === true) return c['compute packed-fp16'] ?? 0;
       return matrixRatio === undefined ? 0 : (c['compute matrix'] ?? 0);
     case 'rocm':
-      return 0;
+      return matrixRatio === undefined || matrixRatio < 4 ? 0 : (c['compute rocm-matrix'] ?? 0);
   }
+}
+
+/** Below this many active parameters launches and host weigh as much as memory, and predictions stray further. */
+const SMALL_PARAMETERS = 6e9;
+
+/** Which predictions a prediction strays like: by route, and of CUDA, where enough was measured, by the kind of model. */
+export function spreadClassOf({ route, request }: Pick<SpeedCase, 'route' | 'request'>): SpreadClass {
+  if (route !== 'cuda') return route;
+  if (isMixture(request)) return 'cuda mixture';
+  return request.activeParameterCount < SMALL_PARAMETERS ? 'cuda small' : 'cuda';
 }

@@ -19,7 +19,7 @@ function term(name: string, prior: number, priorDeviation: number): SpeedTerm {
 
 /**
  * Intel's cards are in no table that is fitted: an Arc A770 gave 53 tokens/s of an 8B at Q4_K_M by Vulkan (46 % of its
- * bandwidth, ggml-org/llama.cpp issue 17628, 2025-11), a B580 66 of a 7B (68 %, intel/ipex-llm issue 12991, 2025-03).
+ * bandwidth, ggml-org/llama.cpp issue 17628, 2025-11), a B580 66 of a 7B by SYCL (68 %, intel/ipex-llm issue 12991).
  */
 const knownPriors: Readonly<Record<string, number>> = { 'line xe': -0.25, 'architecture alchemist': -0.25 };
 
@@ -43,6 +43,8 @@ export const generateTerms: readonly SpeedTerm[] = [
   term('share stacked', 0, 0.25),
   ...routes.map((route) => term(`launch ${route}`, Math.log(20e-6), 0.6)),
   term('launch no-graphs', Math.log(1.5), 0.4),
+  // Chips with stacked memory are large and clocked low: each kernel waits longer.
+  term('launch stacked', Math.log(1.3), 0.3),
   term('launch mixture', 0, 0.7),
   term('launch localscore', Math.log(2), 0.7),
   ...routes.map((route) => term(`launch narrow-host ${route}`, Math.log(1.5), 0.7)),
@@ -75,6 +77,7 @@ export const promptTerms: readonly SpeedTerm[] = [
   term('compute i-quant', 0, 0.3),
   term('compute matrix', 0.6, 0.4),
   term('compute matrix-ratio', 0.3, 0.15),
+  term('compute rocm-matrix', 0.5, 0.3),
   term('compute packed-fp16', 0.5, 0.3),
   term('compute claimed-tensor', -1.2, 0.5),
   term('compute no-dot', -0.4, 0.4),

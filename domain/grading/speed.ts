@@ -23,8 +23,8 @@ export interface SpeedSpread {
   readonly prompt: Readonly<Record<SpreadClass, number>>;
 }
 
-/** Predictions that stray alike. `mixture`: of experts. */
-export type SpreadClass = 'cuda' | 'cuda mixture' | 'rocm' | 'vulkan';
+/** Predictions that stray alike. `mixture`: of experts; `small`: dense, below 6e9 parameters. */
+export type SpreadClass = 'cuda' | 'cuda small' | 'cuda mixture' | 'rocm' | 'vulkan';
 
 /** What a fit gave, and from what. */
 export interface SpeedFit {
