@@ -25,7 +25,7 @@ export interface ParsedName {
 
 /** Words that vendors, drivers and shops put around a model's name, and that tell no model from another. */
 const NOISE =
-  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|generation|edition|adapter|card|gpu|radv|lite hash rate|lhr|oem|rev( [a2])?|hbm2e?|tm|r)\b/g;
+  /\b(nvidia|geforce|amd|ati|radeon|intel|corporation|advanced micro devices|inc|tesla|instinct|graphics|series|generation|edition|adapter|card|gpu|radv|lite hash rate|lhr|oem|dual slot|rev( [a2])?|hbm2e?|tm|r)\b/g;
 
 /** Makers of boards and their lines, which tell no model either. */
 const BOARDS =

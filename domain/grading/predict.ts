@@ -83,6 +83,7 @@ export function predict(request: PredictRequest): PredictAnswer | Fault<PredictF
     asked,
     neededBytes,
     isHeld: holding.length > 0,
+    tooSmall: holding.length > 0 ? models.filter((model) => !holding.includes(model)) : [],
   });
 }
 
@@ -92,9 +93,11 @@ interface Asked {
   readonly asked: SpeedRequest;
   readonly neededBytes: Bytes;
   readonly isHeld: boolean;
+  /** Models of the same name that do not hold it. */
+  readonly tooSmall: readonly CardModel[];
 }
 
-function answerOf(models: readonly CardModel[], { request, route, asked, neededBytes, isHeld }: Asked) {
+function answerOf(models: readonly CardModel[], { request, route, asked, neededBytes, isHeld, tooSmall }: Asked) {
   const vramBytes = Math.max(...models.map(({ vramBytes: bytes = 0 }) => bytes));
   const known = knownOf(request.card);
   const speeds = models.flatMap((model) => speedOf(model, route, asked, known) ?? []);
@@ -106,12 +109,16 @@ function answerOf(models: readonly CardModel[], { request, route, asked, neededB
     generateTokensPerSecond: isTold ? rounded(speed.generateTokensPerSecond) : null,
     promptTokensPerSecond: isTold ? rounded(speed.promptTokensPerSecond) : null,
     evidence: speed.evidence,
-    why: isHeld ? speed.why : notHeldWhy(neededBytes, vramBytes, isTold),
+    why: isHeld ? `${tooSmallText(tooSmall)}${speed.why}` : notHeldWhy(neededBytes, vramBytes, isTold),
     cards: models.map(({ name }) => name),
     route,
     neededBytes,
     vramBytes: vramBytes > 0 ? vramBytes : null,
   };
+}
+
+function tooSmallText(models: readonly CardModel[]): string {
+  return models.length === 0 ? '' : `It does not fit ${models.map(({ name }) => name).join(', ')} of the same name. `;
 }
 
 function notHeldWhy(neededBytes: Bytes, vramBytes: Bytes, isTold: boolean): string {
