@@ -65,6 +65,12 @@ describe('T-Rex', () => {
     expect(JSON.stringify(rig)).not.toMatch(/0xwallet|secret-name|pool\.example/);
   });
 
+  it('is as old as the root’s time says, or another program’s stamp', () => {
+    const at = (value: object) => cardsOf(value)[0]?.reading?.observedAt;
+    expect(at(summary)).toBe('2022-01-01T00:00:00Z');
+    expect(at({ ...summary, time: 1_650_000_000 })).toBe('2022-04-15T05:20:00Z');
+  });
+
   it('lists no bus where the miner knows none', () => {
     expect(cardsOf({ ...summary, gpus: [trexCard({ pci_bus: 0 })] })[0]).not.toHaveProperty('busId');
   });

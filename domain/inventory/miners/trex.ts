@@ -20,7 +20,7 @@ export const trex: JsonFormat = {
     return minerRead({
       format: 'trex',
       source,
-      sentAt: timeOfUnixSeconds(value.ts),
+      sentAt: timeOfUnixSeconds(value.time) ?? timeOfUnixSeconds(value.ts),
       host: known({ nvidiaDriverVersion: textOf(value.driver) }),
       cards: entries.map((entry) => cardOf(entry, value.algorithm)),
     });
