@@ -68,6 +68,34 @@ describe('OpenCL-Benchmark', () => {
     expect(faults.map(({ code }) => code)).toEqual(['inventory-no-card', 'inventory-section-incomplete']);
   });
 
+  it('takes graphics and processors for the rig’s in reports that do not say whose memory it is', () => {
+    const text = [
+      openClReport(0, 'NVIDIA P104-100', '8119 MB', results),
+      openClReport(1, 'Intel(R) HD Graphics 530', '12700 MB', results),
+      openClReport(2, 'Intel(R) Core(TM) i5-6500 CPU @ 3.20GHz', '15920 MB', results),
+    ].join('\n');
+    const [rig] = read(text).farm.rigs;
+    expect(rig?.cards).toMatchObject([{ name: 'NVIDIA P104-100', vramBytes: 8119 * MIB }]);
+    expect(rig?.host).toMatchObject({
+      cpu: { modelName: 'Intel(R) Core(TM) i5-6500 CPU @ 3.20GHz' },
+      integratedGraphicsName: 'Intel(R) HD Graphics 530',
+    });
+  });
+
+  it('says which listed cards have no report, and counts them for none: drivers list a card twice', () => {
+    const text = [
+      '| Device ID    0 | NVIDIA P104-100                                            |',
+      '| Device ID    1 | AMD Radeon RX 570                                          |',
+      '| Device ID    2 | Intel(R) HD Graphics 530                                   |',
+      openClReport(0, 'NVIDIA P104-100', '8119 MB VRAM', results),
+    ].join('\n');
+    const { farm, faults } = read(text);
+    expect(farm.rigs[0]?.cards).toHaveLength(1);
+    expect(faults).toMatchObject([
+      { code: 'inventory-section-incomplete', what: 'rig07-bench.txt lists AMD Radeon RX 570 without a report.' },
+    ]);
+  });
+
   it('reads any text made of its own lines without a throw, and each named card is kept or told', () => {
     const lines = openClReport(0, 'NVIDIA P106-100', '6075 MB VRAM', results).split('\n');
     const line = fc.oneof(fc.constantFrom(...lines), fc.string());

@@ -1,5 +1,6 @@
 import { MIB } from '../quantity.ts';
 import { vectorExtensionOf } from './cpu.ts';
+import { displayKindOf } from './display-kind.ts';
 import type { Host, Measurement } from './farm.ts';
 import { type InventoryFault, inventoryFault } from './faults.ts';
 import { known, positiveOf, textOf } from './fields.ts';
@@ -21,11 +22,13 @@ export const openClBenchmark: TextFormat = {
   title: 'OpenCL-Benchmark',
   read(text, source) {
     if (!text.includes('Device Name') || !text.includes('Device Vendor')) return undefined;
-    const reports = reportsOf(text);
+    const { reports, listed } = reportsOf(text);
     if (reports.length === 0) return undefined;
     const graphics = reports.filter((report) => !report.usesHostMemory);
     const faults = [...reports.filter((report) => report.usesHostMemory).map((report) => noCard(source, report))];
     faults.push(...graphics.filter(({ results }) => results.length === 0).map((report) => unmeasured(source, report)));
+    const silent = withoutReport(listed, reports);
+    if (silent.length > 0) faults.push(notRun(source, silent));
     const host = hostOf(reports);
     if (graphics.length === 0 && Object.keys(host).length === 0) return { sightings: [], faults };
     const cards = cardsOf(graphics, source);
@@ -67,18 +70,33 @@ interface Section {
   readonly lines: string[];
 }
 
+interface Reports {
+  readonly reports: readonly Report[];
+  /** Devices of the list above the first report, names by number. */
+  readonly listed: ReadonlyMap<string, string>;
+}
+
 /** Lines end in a carriage return too: progress is printed over. */
-function reportsOf(text: string): readonly Report[] {
+function reportsOf(text: string): Reports {
   const sections: Section[] = [];
+  const listed = new Map<string, string>();
   let index = '';
   for (const line of text.split(/[\r\n]/)) {
     if (line.length > LONGEST_LINE_CHARACTERS || !line.includes('|')) continue;
+    const [, number, device] = /^\s*\|\s?Device ID\s+(\d{1,3})\s*\|\s(.*?)\s*\|?\s*$/.exec(line) ?? [];
+    if (number !== undefined && device !== undefined && listed.size < MOST_REPORTS) listed.set(number, device);
     const [field, written] = fieldOf(line);
     if (field === 'Device ID') index = written;
     else if (field !== 'Device Name') sections.at(-1)?.lines.push(line);
     else if (sections.length < MOST_REPORTS) sections.push({ index, name: written, lines: [] });
   }
-  return sections.map(reportOf);
+  return { reports: sections.map(reportOf), listed };
+}
+
+/** Cards that are listed and were not benchmarked; a card is listed once for each driver that runs it. */
+function withoutReport(listed: ReadonlyMap<string, string>, reports: readonly Report[]): readonly string[] {
+  const reported = new Set(reports.map(({ index }) => index));
+  return [...listed].filter(([index, name]) => !reported.has(index) && !isOfRig(name)).map(([, name]) => name);
 }
 
 /** `| Device Name    | NVIDIA P106-100      |` → what it is and what it says. */
@@ -96,7 +114,7 @@ function reportOf({ index, name, lines }: Section): Report {
     vendorName: fields.get('Device Vendor') ?? '',
     driver: fields.get('Device Driver') ?? '',
     memoryMib: positiveOf(mib),
-    usesHostMemory: kind === 'RAM',
+    usesHostMemory: kind === 'RAM' || (kind === undefined && isOfRig(name)),
     results: lines.flatMap((line) => resultOf(line) ?? []),
   };
 }
@@ -193,6 +211,11 @@ function isProcessor(name: string): boolean {
   );
 }
 
+/** Reports before 2024 do not say whose memory it is. */
+function isOfRig(name: string): boolean {
+  return isProcessor(name) || displayKindOf(undefined, name).kind !== 'card';
+}
+
 function driverOf(report: Report | undefined): string | undefined {
   return textOf(report?.driver.replace(/\s*\((Linux|Windows|macOS|Android)\)\s*$/i, ''));
 }
@@ -210,5 +233,13 @@ function unmeasured(source: string, { name }: Report): InventoryFault {
     what: `The report of ${name} in ${source} has no results.`,
     why: 'It ends before the first measurement; the card was kept without any.',
     mend: 'Run OpenCL-Benchmark again and save all that it prints.',
+  });
+}
+
+function notRun(source: string, names: readonly string[]): InventoryFault {
+  return inventoryFault('inventory-section-incomplete', {
+    what: `${source} lists ${names.slice(0, 4).join(', ')}${names.length > 4 ? ` and ${names.length - 4} more` : ''} without a report.`,
+    why: 'OpenCL lists a card once for each driver that runs it, and so this may be one that has a report, or another.',
+    mend: 'Where it is another card, run OpenCL-Benchmark on it too, or read nvidia-smi’s or lspci’s output beside it.',
   });
 }
