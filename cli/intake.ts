@@ -20,14 +20,17 @@ interface IntakeOptions {
 
 const HELP = `
 What is read, told by content, several kinds in one file or one in several:
-  HiveOS         the agent's "hello" and "stats", the API's workers,
-                 the log of nvidia-oc
+  HiveOS         the agent's "hello" and "stats" or its log, the API's
+                 workers, gpu-detect and gpu-stats, the log of nvidia-oc
   NVIDIA         nvidia-smi -q -x, nvidia-smi -q, nvidia-smi, nvidia-smi -L,
                  nvidia-smi --query-gpu=… --format=csv
-  AMD            rocm-smi … --json, amd-smi list|static|metric --json
-  the system     lspci -nn, -nnk, -vv, -vmm, -mm; dmesg, for NVIDIA's errors
+  AMD            rocm-smi (--json, --csv or its text),
+                 amd-smi list|static|metric --json
+  the system     lspci -nn, -nnk, -vv, -vmm, -mm; dmesg or journalctl -k, for
+                 NVIDIA's errors, AMD's VRAM and links
   miners' APIs   T-Rex, lolMiner, TeamRedMiner, GMiner, NBMiner, Claymore,
-                 PhoenixMiner, ethminer, SRBMiner, Bminer, Excavator
+                 PhoenixMiner, ethminer, SRBMiner, Bminer, Excavator, nanominer,
+                 XMRig, sgminer, ccminer
   benchmarks     OpenCL-Benchmark, llama-bench; llama.cpp's log; reports' tables
   your own list  rig,card,count,… ("rerig intake --template > farm.csv")
 

@@ -83,8 +83,8 @@ function reportsOf(text: string): Reports {
   let index = '';
   for (const line of text.split(/[\r\n]/)) {
     if (line.length > LONGEST_LINE_CHARACTERS || !line.includes('|')) continue;
-    const [, number, device] = /^\s*\|\s?Device ID\s+(\d{1,3})\s*\|\s(.*?)\s*\|?\s*$/.exec(line) ?? [];
-    if (number !== undefined && device !== undefined && listed.size < MOST_REPORTS) listed.set(number, device);
+    const [, number, listedName] = /^\s*\|\s?Device ID\s+(\d{1,3})\s*\|\s(.*?)\s*\|?\s*$/.exec(line) ?? [];
+    if (number !== undefined && listedName !== undefined && listed.size < MOST_REPORTS) listed.set(number, listedName);
     const [field, written] = fieldOf(line);
     if (field === 'Device ID') index = written;
     else if (field !== 'Device Name') sections.at(-1)?.lines.push(line);
