@@ -91,10 +91,20 @@ export function isStaleFigure({ kind, venue, date }: PriceFigure, today: string)
   return ageInDays(date, today) > STALE_AFTER_DAYS;
 }
 
-/** A figure with its uncertainty: as its source gives it, else by its confidence. What the operator says has none. */
-export function spreadOf({ value, low, high, confidence, venue }: PriceFigure): Interval {
+/** By how much more a stale price may be off for each year of its age, as a share of it, up to once and again. */
+const SPREAD_PER_YEAR = 0.25;
+const DAYS_PER_YEAR = 365;
+
+/**
+ * A figure with its uncertainty: as its source gives it, else by its confidence and, where it is stale, by its age. What
+ * the operator says has none.
+ */
+export function spreadOf(figure: PriceFigure, today: string): Interval {
+  const { value, low, high, confidence, venue, date } = figure;
   if (low !== undefined || high !== undefined) return { low: low ?? value, mid: value, high: high ?? value };
-  const share = venue === OPERATOR_VENUE ? 0 : spreadByConfidence[confidence];
+  const years = isStaleFigure(figure, today) ? ageInDays(date, today) / DAYS_PER_YEAR : 0;
+  const aged = Math.min(1, SPREAD_PER_YEAR * years);
+  const share = venue === OPERATOR_VENUE ? 0 : Math.max(spreadByConfidence[confidence], aged);
   return value >= 0
     ? { low: value / (1 + share), mid: value, high: value * (1 + share) }
     : { low: value * (1 + share), mid: value, high: value / (1 + share) };
@@ -103,7 +113,7 @@ export function spreadOf({ value, low, high, confidence, venue }: PriceFigure): 
 /** A figure as an answer shows it. */
 export function toAssumption(figure: PriceFigure, name: string, today: string): Assumption {
   const { figureId, value, unit, date, venue, confidence, source, note } = figure;
-  const { low, high } = spreadOf(figure);
+  const { low, high } = spreadOf(figure, today);
   return {
     figureId,
     name,

@@ -93,7 +93,7 @@ export function quoteOfFigures(
     today,
   );
   if (best.length === 0) return undefined;
-  const spreads = best.map((figure) => times(spreadOf(figure), usdOf(book, figure) ?? 0));
+  const spreads = best.map((figure) => times(spreadOf(figure, today), usdOf(book, figure) ?? 0));
   const mids = spreads.map(({ mid }) => mid).toSorted((one, other) => one - other);
   const middle = ((mids[(mids.length - 1) >> 1] ?? 0) + (mids[mids.length >> 1] ?? 0)) / 2;
   return {
