@@ -120,6 +120,21 @@ describe('a probe', () => {
     expect(report.faults).toEqual([]);
   });
 
+  test('an Arc card’s one lane to the bridge on its board is no riser; the bridge’s own link counts', async () => {
+    const bridge = { vendor: '0x8086', class: '0x060400' };
+    const inside = linkFiles(['2.5', 1], ['2.5', 1]);
+    const upstream = linkFiles(['8.0', 8], ['16.0', 16]);
+    machine.addPci('0000:06:00.0', { ...bridge, device: '0x4fa1', ...upstream }, '0000:00:1d.0');
+    machine.addPci('0000:07:01.0', { ...bridge, device: '0x4fa4', ...inside }, '0000:00:1d.0/0000:06:00.0');
+    machine.addPci(
+      '0000:08:00.0',
+      { vendor: '0x8086', device: '0x56a0', class: '0x030000', driver: 'i915', ...inside },
+      '0000:00:1d.0/0000:06:00.0/0000:07:01.0',
+    );
+    const { rig } = await machine.probe();
+    expect(rig.cards).toMatchObject([{ busId: '08:00.0', pcieLink: { generation: 3, laneCount: 8 } }]);
+  });
+
   test('two NVIDIA cards and an AMD card on x1 risers are told with all that is known of them', async () => {
     addIntelGraphics();
     addNvidiaCards();

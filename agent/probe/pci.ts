@@ -74,12 +74,16 @@ async function probeFunction(
 const LANE_SHARES = [0, 1, 2, 3.94, 7.88, 15.75, 31.5];
 const AMD = '1002';
 
+/** Bridges on Intel's Arc boards, Alchemist and Battlemage. Source: the PCI ID database. */
+const INTEL_BRIDGE_MODELS = /^(4fa[014]|e2f[01f])$/;
+
 /**
  * A card's link now is the narrowest on its way to the processor: newer AMD cards sit behind a bridge of their own, and
- * show 16 lanes to it though the riser has one. What the card can is the least of its own parts.
+ * show 16 lanes to it though the riser has one; Intel's show one lane to theirs, and so count from the bridge on. What
+ * the card can is the least of its own parts.
  */
 async function linksOf(path: string): Promise<{ linkNow: PcieLink | undefined; linkMost: PcieLink | undefined }> {
-  const way = await wayUp(path);
+  const way = await fromIntelBridge(await wayUp(path));
   const now = await Promise.all(way.map((each) => linkAt(each, 'current')));
   const own = await Promise.all(way.map(async (each, index) => index === 0 || (await isAmdBridge(each))));
   const most = await Promise.all(way.filter((_, index) => own[index]).map((each) => linkAt(each, 'max')));
@@ -88,6 +92,17 @@ async function linksOf(path: string): Promise<{ linkNow: PcieLink | undefined; l
 
 async function isAmdBridge(path: string): Promise<boolean> {
   return (await readHex(join(path, 'vendor'))) === AMD && /^0*604/.test((await readHex(join(path, 'class'))) ?? '');
+}
+
+/** The way from the near side of an Intel board's bridge on; the whole way where there is none. */
+async function fromIntelBridge(way: readonly string[]): Promise<readonly string[]> {
+  const onBoard = await Promise.all(way.map(isIntelBridge));
+  return way.slice(Math.max(0, onBoard.lastIndexOf(true)));
+}
+
+async function isIntelBridge(path: string): Promise<boolean> {
+  const [vendor, model] = await Promise.all([readHex(join(path, 'vendor')), readHex(join(path, 'device'))]);
+  return vendor === '8086' && INTEL_BRIDGE_MODELS.test(model ?? '');
 }
 
 /** The function itself and the bridges above it: sysfs nests their folders. */
