@@ -25,6 +25,24 @@ function readOf(...messages: readonly object[]) {
 }
 
 describe('HiveOS’s stats', () => {
+  it('are read without a message around them, as a miner’s h-stats.sh prints them; the file is the rig', () => {
+    const stats = {
+      hs: [12.25, 24],
+      hs_units: 'mhs',
+      bus_numbers: [4, 11],
+      algo: 'kawpow',
+      temp: [57, 63],
+      ver: '2.1',
+    };
+    const { farm, faults } = readInventory([{ name: 'rig12-h-stats.json', text: JSON.stringify(stats) }]);
+    expect(faults).toEqual([]);
+    expect(farm.rigs[0]?.cards).toMatchObject([
+      { busId: '04:00.0', reading: { hashesPerSecond: 12.25e6, algorithm: 'kawpow', temperatureCelsius: 57 } },
+      { busId: '0b:00.0', reading: { hashesPerSecond: 24e6, temperatureCelsius: 63 } },
+    ]);
+    expect(readOf({ ...stats, bus_numbers: [null] }).farm.rigs).toEqual([]);
+  });
+
   it('tell what every miner of the rig does, in kH/s where no unit is told, and the free disk', () => {
     const { farm, faults } = readOf(
       hello,

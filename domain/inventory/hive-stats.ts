@@ -16,7 +16,8 @@ import {
 import type { JsonFormat } from './format.ts';
 import { type HiveMessage, readHiveMessage } from './hive-message.ts';
 import { claymore } from './miners/claymore.ts';
-import type { RigSighting, SightedCard, SlotReadings } from './sighting.ts';
+import { rigOfFile } from './rig-key.ts';
+import type { FormatRead, RigSighting, SightedCard, SlotReadings } from './sighting.ts';
 import { sourceText } from './source-text.ts';
 
 /**
@@ -30,7 +31,8 @@ export const hiveStats: JsonFormat = {
   title: 'HiveOS agent "stats"',
   read(value, source) {
     const message = readHiveMessage(value, 'stats', source);
-    if (message === undefined) return isServerAnswer(value) ? { sightings: [], faults: [] } : undefined;
+    if (isServerAnswer(value)) return { sightings: [], faults: [] };
+    if (message === undefined) return isMinerStats(value) ? minerStats(value, source) : undefined;
     if (isFault(message)) return { sightings: [], faults: [message] };
     return { sightings: sightingsOf(message), faults: [] };
   },
@@ -40,6 +42,17 @@ export const hiveStats: JsonFormat = {
 function isServerAnswer(value: unknown): boolean {
   if (!isJsonObject(value) || !isJsonObject(value.result) || value.jsonrpc === undefined) return false;
   return typeof value.result.command === 'string' || typeof value.result.config === 'string';
+}
+
+/** What a miner's `h-stats.sh` prints, or the agent keeps of it in a file: `miner_stats` with no message around it. */
+function isMinerStats(value: unknown): value is JsonObject {
+  return isJsonObject(value) && Array.isArray(value.hs) && Array.isArray(value.bus_numbers);
+}
+
+function minerStats(value: JsonObject, source: string): FormatRead | undefined {
+  const cards = cardsOfMiner(value, source, undefined);
+  if (cards.length === 0) return undefined;
+  return { sightings: [{ format: 'hiveos-stats', source, ...rigOfFile(source), host: {}, cards }], faults: [] };
 }
 
 /** What Claymore says without buses stands apart, as it is told by another order than the rig's own readings. */
