@@ -2,6 +2,7 @@
 
 export { gradeCard, gradeFarm, gradeRig } from './grading/assess.ts';
 export type { AssessedCard, AssessedFarm, AssessedRig, AssessedVram, Totals } from './grading/assessed.ts';
+export { driverMajorOf } from './grading/driver-findings.ts';
 export type { Evidence } from './grading/evidence.ts';
 export { type FarmFindingOptions, farmFindings } from './grading/farm-findings.ts';
 export type { Finding, MendGain } from './grading/finding.ts';

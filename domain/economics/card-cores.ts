@@ -1,7 +1,7 @@
 import type { CardModel } from '../cards.ts';
 import type { AssessedCard } from '../grading.ts';
 import { sumOf } from './interval.ts';
-import { AI_ONLY, type CardPlace, type Limits, limitsOf } from './limits.ts';
+import { AI_ONLY, type CardPlace, type Limits, limitsOf, undrivenBy } from './limits.ts';
 import type { LinkClass } from './link.ts';
 import { mendPriceOf } from './mend-price.ts';
 import type { Pricing, Quote } from './pricing.ts';
@@ -33,7 +33,8 @@ export function cardCores(
   const isFaulty = limits.fault !== undefined;
   const runs = runCores(pricing, { assessed, model, place, link }, limits);
   const sales = saleCores(pricing, model, isFaulty);
-  const repairs = isFaulty ? repairCores(pricing, { assessed, model, place, link }) : [];
+  const isMendable = isFaulty || undrivenBy(place) !== undefined;
+  const repairs = isMendable ? repairCores(pricing, { assessed, model, place, link }) : [];
   return {
     cores: [...runs.cores, ...sales.cores, ...repairs],
     alternatives: [...runs.alternatives, ...sales.cores, ...repairs],
@@ -42,11 +43,18 @@ export function cardCores(
   };
 }
 
-/** Where a fault of the card itself keeps it from running: what its mends cost, and what it can do then. */
+/**
+ * Where a fault of the card itself, or a driver that has dropped it, keeps it from running: what the mends cost, and what
+ * it can do then.
+ */
 function repairCores(pricing: Pricing, slotted: SlottedCard): readonly RepairCore[] {
-  const { assessed, model, place } = slotted;
-  const faults = assessed.findings.filter(({ severity, code }) => severity === 'blocking' && !AI_ONLY.has(code));
-  const after = { ...assessed, findings: assessed.findings.filter((finding) => !faults.includes(finding)) };
+  const { assessed, model } = slotted;
+  const ownFaults = assessed.findings.filter(({ severity, code }) => severity === 'blocking' && !AI_ONLY.has(code));
+  const undriven = undrivenBy(slotted.place);
+  const faults = undriven === undefined ? ownFaults : [...ownFaults, undriven];
+  const after = { ...assessed, findings: assessed.findings.filter((finding) => !ownFaults.includes(finding)) };
+  const findings = slotted.place.findings.filter((finding) => finding !== undriven);
+  const place: CardPlace = { ...slotted.place, isDriven: true, findings };
   const limits: Limits = limitsOf(after, place, pricing.settings);
   const residual = residualOf(pricing, model, false);
   if (residual === undefined) return [];
@@ -58,7 +66,7 @@ function repairCores(pricing: Pricing, slotted: SlottedCard): readonly RepairCor
       what: faults.map(({ mend }) => mend).join(' '),
       costUsd: sumOf(...prices.map(({ costUsd }) => [1, costUsd] as const)),
       after: [
-        ...runCores(pricing, { ...slotted, assessed: after }, limits).alternatives,
+        ...runCores(pricing, { ...slotted, assessed: after, place }, limits).alternatives,
         ...saleCores(pricing, model, false).cores.filter(({ kind }) => kind === 'sell-now'),
       ],
       residual,

@@ -10,7 +10,7 @@ export function limitingText(findings: readonly Finding[]): string {
 }
 
 function isLimiting({ code, severity }: Finding): boolean {
-  return severity === 'blocking' || RENT_BLOCKERS.has(code) || code === 'ram-small';
+  return severity === 'blocking' || RENT_BLOCKERS.has(code) || code === 'ram-small' || code === 'driver-dropped';
 }
 
 const limitNumbers = new WeakMap<Finding, number>();
@@ -38,8 +38,8 @@ export function placeNumber(place: CardPlace): number {
   return made;
 }
 
-function placeText({ cardCount, hasSeat, isRoomy, findings }: CardPlace): string {
-  return `place ${cardCount} ${hasSeat} ${isRoomy} ${limitingText(findings)}`;
+function placeText({ cardCount, hasSeat, isRoomy, isDriven, findings }: CardPlace): string {
+  return `place ${cardCount} ${hasSeat} ${isRoomy} ${isDriven} ${limitingText(findings)}`;
 }
 
 const MOST_PLACES = 100_000;

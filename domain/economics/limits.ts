@@ -9,12 +9,14 @@ export interface CardPlace {
   readonly hasSeat: boolean;
   /** Whether the rig's RAM holds a renter's image. */
   readonly isRoomy: boolean;
+  /** Whether the rig's driver still drives it. */
+  readonly isDriven: boolean;
   /** Findings of the rig. */
   readonly findings: readonly Finding[];
 }
 
 /** A card alone in a rig that limits nothing. */
-export const freePlace: CardPlace = { cardCount: 1, hasSeat: true, isRoomy: true, findings: [] };
+export const freePlace: CardPlace = { cardCount: 1, hasSeat: true, isRoomy: true, isDriven: true, findings: [] };
 
 /** Why something may not be done, and what would allow it. */
 export interface Limit {
@@ -51,9 +53,10 @@ export function limitsOf(assessed: AssessedCard, place: CardPlace, settings: Ope
   const ofRig = place.findings.find(({ severity }) => severity === 'blocking');
   const unfit = blocking.find(({ code }) => AI_ONLY.has(code)) ?? ofRig;
   const dark = place.findings.find(({ severity, mendKind }) => severity === 'blocking' && NO_POWER.has(mendKind));
-  const ai = fault ?? unfit;
+  const undriven = undrivenBy(place);
+  const ai = fault ?? undriven ?? unfit;
   const aiLimit = ai === undefined ? seatLimit(place) : limitOf(ai);
-  const mineLimit = fault ?? dark;
+  const mineLimit = fault ?? undriven ?? dark;
   const rentLimit = aiLimit ?? rentLimitOf(place, settings);
   return {
     ...(fault === undefined ? {} : { fault }),
@@ -62,6 +65,20 @@ export function limitsOf(assessed: AssessedCard, place: CardPlace, settings: Ope
     ...(mineLimit === undefined ? {} : { mine: limitOf(mineLimit) }),
   };
 }
+
+/** The finding that says that the rig’s driver has dropped this card: not even a miner sees it then. */
+export function undrivenBy({ isDriven, findings }: CardPlace): Finding | undefined {
+  return isDriven ? undefined : findings.find(({ code }) => code === DRIVER_DROPPED);
+}
+
+/** Whether a rig’s findings leave a card its driver. */
+export function isDrivenBy(findings: readonly Finding[], cardId: string): boolean {
+  const dropped = findings.find(({ code }) => code === DRIVER_DROPPED);
+  if (dropped === undefined) return true;
+  return dropped.cardIds === undefined ? dropped.severity !== 'blocking' : !dropped.cardIds.includes(cardId);
+}
+
+const DRIVER_DROPPED = 'driver-dropped';
 
 function limitOf({ code, what, mend }: Finding): Limit {
   return { why: what, mend, findingCode: code };

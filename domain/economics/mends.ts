@@ -36,7 +36,8 @@ function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly Price
 
 function isWorthMoney({ code, severity, mendKind }: Finding): boolean {
   if (mendKind === 'none' || mendKind === 'reading') return false;
-  return severity === 'blocking' || code === 'ram-small' || (RENT_BLOCKERS.has(code) && severity !== 'info');
+  const isOfSome = code === 'ram-small' || code === 'driver-dropped';
+  return severity === 'blocking' || isOfSome || (RENT_BLOCKERS.has(code) && severity !== 'info');
 }
 
 /** Where another finding keeps renters away all the same, the mend of one by itself brings none. */
@@ -52,7 +53,8 @@ function isRentBlocker({ code, severity }: Finding): boolean {
 function mendedPlace(place: CardPlace, mended: Finding): CardPlace {
   const findings = place.findings.filter((finding) => limitNumber(finding) !== limitNumber(mended));
   const given = mended.code === 'ram-small' ? { hasSeat: true, isRoomy: true } : {};
-  return samePlace({ ...place, findings, ...given });
+  const driven = mended.code === 'driver-dropped' ? { isDriven: true } : {};
+  return samePlace({ ...place, findings, ...given, ...driven });
 }
 
 function cardMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {

@@ -1,4 +1,4 @@
-import type { AssessedCard } from '../grading.ts';
+import { type AssessedCard, driverMajorOf } from '../grading.ts';
 import type { Exchange, Prospect, Standing } from './exchange.ts';
 import { roundUsd } from './interval.ts';
 import type { CardPlace } from './limits.ts';
@@ -25,7 +25,8 @@ export function movesOf(pricing: Pricing, rigs: readonly ReckonedRig[]): readonl
   const seated: Standing[] = [];
   for (const reckoned of rigs) {
     for (const slot of reckoned.slots) {
-      const prospect = prospectOf(slot);
+      // A driver that has dropped a card is mended first: where it stands then is another question.
+      const prospect = slot.place.isDriven ? prospectOf(slot) : undefined;
       if (prospect === undefined) continue;
       if (prospect.wantUsd >= LEAST_GAIN_USD) wanting.push({ reckoned, slot, prospect });
       else if (slot.place.hasSeat) seated.push({ reckoned, slot, prospect });
@@ -73,13 +74,19 @@ const bestPlaces = new Map<number, CardPlace>();
 const worstPlaces = new Map<number, CardPlace>();
 
 function bestPlace(cardCount: number): CardPlace {
-  const place = bestPlaces.get(cardCount) ?? { cardCount, hasSeat: true, isRoomy: true, findings: [] };
+  const place = bestPlaces.get(cardCount) ?? { cardCount, hasSeat: true, isRoomy: true, isDriven: true, findings: [] };
   bestPlaces.set(cardCount, place);
   return place;
 }
 
 function worstPlace(cardCount: number): CardPlace {
-  const place = worstPlaces.get(cardCount) ?? { cardCount, hasSeat: false, isRoomy: false, findings: [] };
+  const place = worstPlaces.get(cardCount) ?? {
+    cardCount,
+    hasSeat: false,
+    isRoomy: false,
+    isDriven: true,
+    findings: [],
+  };
   worstPlaces.set(cardCount, place);
   return place;
 }
@@ -136,7 +143,16 @@ function exchanges(pricing: Pricing, wanting: readonly Standing[], giving: reado
 /** A weaker card of another rig, whose seat comes with its slot or is to spare. */
 function isPartner(standing: Standing, other: Standing, spare: SpareSeats): boolean {
   if (other.reckoned === standing.reckoned || other.prospect.strengthUsd > standing.prospect.strengthUsd) return false;
+  if (!isDrivenIn(standing, other.reckoned) || !isDrivenIn(other, standing.reckoned)) return false;
   return other.prospect.usesSeat || spare.isLeftIn(other.reckoned);
+}
+
+/** Whether the driver of another rig drives a card, too. */
+function isDrivenIn({ slot }: Standing, { rig }: ReckonedRig): boolean {
+  const last = slot.assessed.route?.driverMajorMax;
+  const version = rig.assessed.rig.host.nvidiaDriverVersion;
+  if (last === undefined || version === undefined) return true;
+  return (driverMajorOf(version) ?? 0) <= last;
 }
 
 /** Indexes of a list that are not taken yet, each next one found at once. */

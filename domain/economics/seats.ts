@@ -1,7 +1,7 @@
 import type { AssessedCard, AssessedRig } from '../grading.ts';
 import { type Bytes, GIB } from '../quantity.ts';
 import { samePlace } from './limiting.ts';
-import type { CardPlace } from './limits.ts';
+import { type CardPlace, isDrivenBy } from './limits.ts';
 import { numberOf, type Pricing } from './pricing.ts';
 import { tokenIncomeOf } from './token-income.ts';
 
@@ -25,19 +25,19 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const seatCount = seatCountOf(pricing, rig.host.ram?.bytes);
   const isRoomy = rig.host.ram === undefined || rig.host.ram.bytes >= numberOf(pricing.assumption('renter-ram')) * 1e9;
   const cardCount = Math.max(1, cards.filter(({ card }) => card.kind === 'gpu').length);
-  const seated = samePlace({ cardCount, hasSeat: true, isRoomy, findings });
+  const placeOf = ({ card }: AssessedCard, hasSeat: boolean) =>
+    samePlace({ cardCount, hasSeat, isRoomy, isDriven: isDrivenBy(findings, card.cardId), findings });
   const strengths = cards.map((card) => strengthOf(pricing, card));
   const willingCount = strengths.filter((strength) => strength > 0).length;
   if (seatCount === undefined || seatCount >= willingCount) {
-    return { seatCount, usedCount: willingCount, places: cards.map(() => seated) };
+    return { seatCount, usedCount: willingCount, places: cards.map((card) => placeOf(card, true)) };
   }
-  const standing = samePlace({ cardCount, hasSeat: false, isRoomy, findings });
   const ranked = strengths
     .map((strength, index) => ({ strength, index }))
     .filter(({ strength }) => strength > 0)
     .toSorted((one, other) => other.strength - one.strength || one.index - other.index);
   const chosen = new Set(ranked.slice(0, seatCount).map(({ index }) => index));
-  const places = cards.map((_, index) => (chosen.has(index) ? seated : standing));
+  const places = cards.map((card, index) => placeOf(card, chosen.has(index)));
   return { seatCount, usedCount: chosen.size, places };
 }
 

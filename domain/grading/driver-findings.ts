@@ -88,7 +88,9 @@ function conflictOf(driven: readonly AssessedCard[]): Finding | undefined {
 function droppedBy(version: string, dropped: readonly AssessedCard[], cards: readonly AssessedCard[]): Finding {
   const last = lastOfAll(dropped);
   const isWholeRig = cards.every((card) => card.card.kind === 'cpu' || dropped.includes(card));
+  const cardIds = dropped.map(({ card }) => card.cardId);
   return finding('driver-dropped', {
+    ...(isWholeRig ? {} : { cardIds }),
     severity: isWholeRig ? 'blocking' : 'warning',
     what: `Driver ${version} does not drive ${namesOf(dropped)}.`,
     why: `${last === 580 ? 'R580 is the last branch for Maxwell, Pascal and Volta' : `R${last} is their last branch`}; later drivers do not see them.`,

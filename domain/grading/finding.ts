@@ -21,6 +21,8 @@ export interface Finding {
   readonly mendCost: MendCost;
   /** What the mend brings, as far as it can be put in figures. */
   readonly gain?: MendGain;
+  /** Of a rig's finding that keeps only some of its cards from work: which; absent where it is said of all. */
+  readonly cardIds?: readonly string[];
 }
 
 /** What a mend brings. */
@@ -45,6 +47,7 @@ export interface FindingWords {
   readonly mendKind?: MendKind;
   readonly mendCost?: MendCost;
   readonly gain?: MendGain;
+  readonly cardIds?: readonly string[];
 }
 
 /** Makes a finding: its severity, kind of mend and cost are those of its code where the words do not say otherwise. */
