@@ -36,6 +36,7 @@ describe('HiveOS’s stats', () => {
     };
     const { farm, faults } = readInventory([{ name: 'rig12-h-stats.json', text: JSON.stringify(stats) }]);
     expect(faults).toEqual([]);
+    expect(farm.rigs[0]?.rigId).toBe('rig12');
     expect(farm.rigs[0]?.cards).toMatchObject([
       { busId: '04:00.0', reading: { hashesPerSecond: 12.25e6, algorithm: 'kawpow', temperatureCelsius: 57 } },
       { busId: '0b:00.0', reading: { hashesPerSecond: 24e6, temperatureCelsius: 63 } },

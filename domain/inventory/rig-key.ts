@@ -24,7 +24,7 @@ const TOOL_WORDS: ReadonlySet<string> = new Set(
     'output out dump report capture bench benchmark opencl opencl-benchmark llama llama-bench probe info ' +
     'trex t-rex lolminer teamredminer trm gminer nbminer claymore phoenix phoenixminer ethminer srbminer bminer ' +
     'excavator sgminer xmrig nanominer miner summary getstat1 getstat2 inventory proc cpuinfo meminfo lsblk vv ' +
-    'dmesg journal journalctl kernel syslog'
+    'dmesg journal journalctl kernel syslog ccminer'
   ).split(' '),
 );
 
@@ -40,7 +40,7 @@ export function rigOfFile(source: string): RigIdentity {
 }
 
 function withoutToolWords(stem: string): string {
-  const words = stem.split(/([-_. ]+)/);
+  const words = stem.replace(/(^|[-_. ])h-stats(?=$|[-_. ])/i, '$1stats').split(/([-_. ]+)/);
   let [from, to] = [0, words.length];
   while (from < to && isToolWord(words[from])) from += 2;
   while (from < to && isToolWord(words[to - 1])) to -= 2;
