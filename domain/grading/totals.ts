@@ -1,36 +1,47 @@
-import type { AssessedRig, Totals } from './assessed.ts';
+import type { AssessedCard, AssessedRig, Totals } from './assessed.ts';
 import type { Finding } from './finding.ts';
+
+/** Sums that are being made. */
+type Sums = {
+  -readonly [Key in keyof Totals]: Totals[Key] extends number
+    ? number
+    : { -readonly [Inner in keyof Totals[Key]]: number };
+};
 
 /** The sums over some rigs' cards and findings, and a farm's own findings; adding rigs one by one gives the same sums. */
 export function totalsOf(
   rigs: readonly Pick<AssessedRig, 'cards' | 'findings'>[],
   farmFindings: readonly Finding[] = [],
 ): Totals {
-  const cards = rigs.flatMap((rig) => rig.cards);
-  const findings = [...farmFindings, ...rigs.flatMap((rig) => rig.findings), ...cards.flatMap((card) => card.findings)];
-  const powers = cards.flatMap(({ card }) => card.reading?.powerWatts ?? []);
-  const gradeCount = (grade: AssessedRig['cards'][number]['grade']) =>
-    cards.filter((card) => card.grade === grade).length;
-  const severityCount = (severity: (typeof findings)[number]['severity']) =>
-    findings.filter((finding) => finding.severity === severity).length;
-  return {
+  const sums: Sums = {
     rigCount: rigs.length,
-    cardCount: cards.length,
-    cardCountByGrade: {
-      A: gradeCount('A'),
-      B: gradeCount('B'),
-      C: gradeCount('C'),
-      D: gradeCount('D'),
-      E: gradeCount('E'),
-      ungraded: gradeCount(null),
-    },
-    vramBytes: cards.reduce((sum, { card, vram }) => sum + (card.kind === 'gpu' ? (vram?.bytes ?? 0) : 0), 0),
-    powerWatts: powers.reduce((sum, powerWatts) => sum + powerWatts, 0),
-    powerReportingCardCount: powers.length,
-    findingCountBySeverity: {
-      info: severityCount('info'),
-      warning: severityCount('warning'),
-      blocking: severityCount('blocking'),
-    },
+    cardCount: 0,
+    cardCountByGrade: { A: 0, B: 0, C: 0, D: 0, E: 0, ungraded: 0 },
+    vramBytes: 0,
+    powerWatts: 0,
+    powerReportingCardCount: 0,
+    findingCountBySeverity: { info: 0, warning: 0, blocking: 0 },
   };
+  countFindings(sums, farmFindings);
+  for (const { cards, findings } of rigs) {
+    countFindings(sums, findings);
+    for (const card of cards) addCard(sums, card);
+  }
+  return sums;
+}
+
+function countFindings(sums: Sums, findings: readonly Finding[]): void {
+  for (const { severity } of findings) sums.findingCountBySeverity[severity] += 1;
+}
+
+function addCard(sums: Sums, { card, grade, vram, findings }: AssessedCard): void {
+  sums.cardCount += 1;
+  sums.cardCountByGrade[grade ?? 'ungraded'] += 1;
+  if (card.kind === 'gpu') sums.vramBytes += vram?.bytes ?? 0;
+  const powerWatts = card.reading?.powerWatts;
+  if (powerWatts !== undefined) {
+    sums.powerWatts += powerWatts;
+    sums.powerReportingCardCount += 1;
+  }
+  countFindings(sums, findings);
 }
