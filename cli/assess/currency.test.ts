@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { inCurrency, moneyText, usDollar } from './currency.ts';
+import { inCurrency, moneyText, perKwhText, usDollar } from './currency.ts';
 
 const euro = { code: 'EUR', usdPerUnit: 1.25 };
 const yuan = { code: 'CNY', usdPerUnit: 0.125 };
@@ -15,4 +15,21 @@ it('turns every amount of a sentence into that currency, and leaves other figure
   expect(inCurrency(sentence, usDollar)).toBe(sentence);
   expect(inCurrency(sentence, euro)).toBe('It nets -€1.00 a day, €1,000 over 365 days; 8 GiB.');
   expect(inCurrency('$0.031', euro)).toBe('€0.025');
+});
+
+it('writes no more digits than an estimate knows', () => {
+  expect(moneyText(274.36, usDollar)).toBe('$274');
+  expect(moneyText(99.996, usDollar)).toBe('$100');
+  expect(moneyText(-0.0002, usDollar)).toBe('$0.00');
+  expect(moneyText(0.0312, usDollar)).toBe('$0.031');
+});
+
+it('writes a price of electricity to a tenth of a cent, where it has one', () => {
+  expect([0.1, 0.125, 0.0625].map((price) => perKwhText(price, usDollar))).toEqual([
+    '$0.10/kWh',
+    '$0.125/kWh',
+    '$0.063/kWh',
+  ]);
+  expect(perKwhText(0.1, euro)).toBe('€0.08/kWh');
+  expect(perKwhText(0.1, yuan)).toBe('CNY 0.80/kWh');
 });

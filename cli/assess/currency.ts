@@ -18,6 +18,12 @@ export function moneyText(amountUsd: number, { code, usdPerUnit }: Currency): st
   return usdText(amountUsd / usdPerUnit).replace('$', signs[code] ?? `${code} `);
 }
 
+/** A price of electricity, to a tenth of a cent where it has one: `$0.10/kWh`, `$0.125/kWh`, `€0.086/kWh`. */
+export function perKwhText(usdPerKwh: number, { code, usdPerUnit }: Currency): string {
+  const digits = (usdPerKwh / usdPerUnit).toFixed(3).replace(/0$/, '');
+  return `${signs[code] ?? `${code} `}${digits}/kWh`;
+}
+
 /** Amounts in a sentence, as `usdText` writes them. */
 const USD_AMOUNT = /(-?)\$(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?/g;
 

@@ -109,12 +109,12 @@ export function paysBackWithin({ paysBackDays }: MendGroup, horizonDays: number)
   return paysBackDays !== null && paysBackDays[1] <= horizonDays;
 }
 
-/** `at once`, `15 days`, `166–332 days`, `never`. */
+/** `at once`, `in 15 days`, `in 166–332 days`, `never`. */
 export function paybackText({ paysBackDays }: MendGroup): string {
   if (paysBackDays === null) return 'never';
   const [soonest, latest] = paysBackDays.map((days) => days.toLocaleString('en'));
   if (latest === '0') return 'at once';
-  return soonest === latest ? `${latest} ${latest === '1' ? 'day' : 'days'}` : `${soonest}–${latest} days`;
+  return soonest === latest ? `in ${latest} ${latest === '1' ? 'day' : 'days'}` : `in ${soonest}–${latest} days`;
 }
 
 function mendGroupOf(mends: readonly PricedMend[]): MendGroup {

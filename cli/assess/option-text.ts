@@ -20,11 +20,11 @@ export function kindTitle(kind: OptionKind): string {
 /** `Above $0.285/kWh (now $0.10) it is best to sell it now.` */
 export function breakEvenText(
   { parameter, of, now, flipsAt, direction, thenOption }: BreakEven,
-  money: (amountUsd: number) => string,
+  perKwh: (usdPerKwh: number) => string,
 ): string {
   const side = direction === 'above' ? 'Above' : 'Below';
   const then = `it is best to ${kindWords[thenOption]}`;
-  if (parameter === 'electricity') return `${side} ${money(flipsAt)}/kWh of electricity (now ${money(now)}) ${then}.`;
+  if (parameter === 'electricity') return `${side} ${perKwh(flipsAt)} of electricity (now ${perKwh(now)}) ${then}.`;
   const work = of === undefined ? 'work' : `work to ${kindWords[of]}`;
   return `${side} ${percentText(flipsAt)} of ${work} (now ${percentText(now)}) ${then}.`;
 }

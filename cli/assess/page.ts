@@ -1,7 +1,7 @@
 import type { Severity } from '@rerig/domain/grading';
 import pc from 'picocolors';
 import { wrap } from '../terminal.ts';
-import { type Currency, inCurrency, moneyText } from './currency.ts';
+import { type Currency, inCurrency, moneyText, perKwhText } from './currency.ts';
 import { printable } from './printable.ts';
 import type { TableStyle } from './text-table.ts';
 
@@ -37,6 +37,11 @@ export class Page {
   /** An amount in US dollars, in the report's currency. */
   money(amountUsd: number): string {
     return moneyText(amountUsd, this.#currency);
+  }
+
+  /** A price of electricity: `$0.125/kWh`. */
+  perKwh(usdPerKwh: number): string {
+    return perKwhText(usdPerKwh, this.#currency);
   }
 
   /** A sentence of ours or of a file, as it may be shown. */

@@ -69,7 +69,7 @@ function explanation(report: FarmReport, alike: readonly CardLine[], page: Page)
       'Where the verdict turns',
       breakEvens.flatMap((each) =>
         bullet(
-          breakEvenText(each, (usd) => page.money(usd)),
+          breakEvenText(each, (usd) => page.perKwh(usd)),
           page,
         ),
       ),

@@ -42,5 +42,5 @@ function whereText({ cardCount, rigCount }: FindingGroup): string {
 }
 
 function gainText({ gainUsdPerDay, unlockedCardCount, costUsd }: FindingGroup, page: Page): string {
-  return `${page.money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, for ${page.money(costUsd)} in parts`;
+  return `${page.money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${page.money(costUsd)} in parts`}`;
 }

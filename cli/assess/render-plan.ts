@@ -43,10 +43,14 @@ function sectionsOf(report: FarmReport, page: Page): readonly Section[] {
   const names = new Map(valued.rigs.map(({ assessed: { rig } }) => [rig.rigId, rig.name]));
   const rigsText = (rigIds: readonly string[]) => rigsNamed(rigIds, names);
   return [
-    { title: 'Convert to AI work', deeds: valued.conversions.map((each) => conversionDeed(each, rigsText, page)) },
+    {
+      title: 'Convert to AI work: what each card gains a day',
+      deeds: valued.conversions.map((each) => conversionDeed(each, rigsText, page)),
+    },
     mendSection(report, rigsText, page),
     {
-      title: 'Move between rigs',
+      title: 'Move between rigs: what both cards gain a day',
+      ...twiceTold(report),
       deeds: valued.moves.map(({ gainUsdPerDay, what }) => ({ figure: `${page.money(gainUsdPerDay)} a day`, what })),
     },
   ];
@@ -62,12 +66,13 @@ function deedLines({ figure, what, note }: Deed, figureColumns: number, page: Pa
 type RigsText = (rigIds: readonly string[]) => string;
 
 function conversionDeed(
-  { modelName, verdict, what, cardIds, rigIds, gainUsdPerDay }: Conversion,
+  { modelName, verdict, what, cardIds, rigIds, gainUsdPerDay, gainUsdPerDayPerCard }: Conversion,
   rigsText: RigsText,
   page: Page,
 ): Deed {
   const deed = `${cardIds.length.toLocaleString('en')} × ${modelName}, ${rigsText(rigIds)}: ${aiWords(verdict)} ${withRouteTitles(what)}`;
-  return { figure: `${page.money(gainUsdPerDay)} a day`, what: deed };
+  const all = cardIds.length === 1 ? '' : `: ${page.money(gainUsdPerDay)} a day`;
+  return { figure: `${page.money(gainUsdPerDayPerCard)} a card`, what: `${deed}${all}` };
 }
 
 function aiWords(verdict: Verdict): string {
@@ -81,15 +86,27 @@ function mendSection({ valued }: FarmReport, rigsText: RigsText, page: Page): Se
   const restCount = groups.length - paying.length;
   const deeds = paying.map((group) => mendDeed(group, rigsText, page));
   const rest = `(${counted(restCount, 'more mend')} would not pay back within ${valued.horizonDays} days)`;
-  return { title: 'Mend, for it pays back', deeds, ...(restCount === 0 ? {} : { remark: rest }) };
+  return {
+    title: 'Mend, for it pays back: what the rig gains a day',
+    deeds,
+    ...(restCount === 0 ? {} : { remark: rest }),
+  };
 }
 
 function mendDeed(group: MendGroup, rigsText: RigsText, page: Page): Deed {
   const { mend, rigIds, mends, costLowUsd, costHighUsd, gainUsdPerDay, unlockedCardCount } = group;
   const cards = mends.length > rigIds.length ? `${counted(mends.length, 'card')} of ` : '';
   const cost = costHighUsd === 0 ? 'no parts' : `${page.money(costLowUsd)} to ${page.money(costHighUsd)}`;
-  const gain = `${page.money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}`;
-  return { figure: paybackText(group), what: mend, note: `${cards}${rigsText(rigIds)}: ${cost}, brings ${gain}` };
+  const note = `${cards}${rigsText(rigIds)}: ${cost}, pays back ${paybackText(group)}, by ${counted(unlockedCardCount, 'card')}`;
+  return { figure: `${page.money(gainUsdPerDay)} a day`, what: mend, note };
+}
+
+/** A card that both a mend and a move would free is freed once. */
+function twiceTold({ valued }: FarmReport): Pick<Section, 'remark'> {
+  const paying = valued.mends.filter(({ paysBackDays }) => paysBackDays !== null && paysBackDays <= valued.horizonDays);
+  const mended = new Set(paying.flatMap(({ unlockedCardIds }) => unlockedCardIds));
+  const isTwice = valued.moves.some(({ cardIds }) => cardIds.some((cardId) => mended.has(cardId)));
+  return isTwice ? { remark: '(where a mend above frees the same card, one of the two is enough)' } : {};
 }
 
 const MOST_RIGS_NAMED = 3;

@@ -59,8 +59,7 @@ function verdictTable({ lines }: FarmReport, page: Page): readonly string[] {
 
 function moneyTable({ valued: { totals }, present }: FarmReport, page: Page): readonly string[] {
   const { incomeUsdPerDay, costUsdPerDay, netUsdPerDay } = totals.all;
-  const isKnown = present.miningCardCount + present.idleCardCount > 0;
-  const now = [present.incomeUsdPerDay, present.costUsdPerDay].map((amount) => page.money(amount));
+  const isKnown = present.miningCardCount + present.idleCardCount + present.busyCardCount > 0;
   const range = `${page.money(netUsdPerDay.low)} to ${page.money(netUsdPerDay.high)}`;
   return textTable(
     [
@@ -72,7 +71,7 @@ function moneyTable({ valued: { totals }, present }: FarmReport, page: Page): re
     ],
     [
       isKnown
-        ? ['now, as read', ...now, page.signed(present.netUsdPerDay), presentText(present)]
+        ? ['now, as read', ...nowAmounts(present, page), presentText(present)]
         : ['now', '–', '–', '–', 'nothing was read of what the cards do'],
       [
         page.colors.bold('as advised'),
@@ -86,23 +85,33 @@ function moneyTable({ valued: { totals }, present }: FarmReport, page: Page): re
   );
 }
 
+/** What comes in, what power takes, what is left: where nothing tells what the cards do, power alone. */
+function nowAmounts(present: FarmReport['present'], page: Page): readonly string[] {
+  const cost = page.money(present.costUsdPerDay);
+  if (present.miningCardCount === 0 && present.busyCardCount > 0) return ['–', cost, '–'];
+  return [page.money(present.incomeUsdPerDay), cost, page.signed(present.netUsdPerDay)];
+}
+
 /** `12 of 14 cards mine, 2 idle`. */
 function presentText({
   miningCardCount,
   unpricedCardCount,
   idleCardCount,
+  busyCardCount,
   unreadCardCount,
 }: FarmReport['present']): string {
-  const [mining, idle, unpriced, all] = [
+  const [mining, idle, unpriced, busy, all] = [
     miningCardCount,
     idleCardCount,
     unpricedCardCount,
-    miningCardCount + idleCardCount + unreadCardCount,
+    busyCardCount,
+    miningCardCount + idleCardCount + busyCardCount + unreadCardCount,
   ].map((count) => count.toLocaleString('en'));
   const parts = [
-    mining === all ? `all ${all} mine` : `${mining} of ${all} mine`,
+    ...(busy === all ? [] : [mining === all ? `all ${all} mine` : `${mining} of ${all} mine`]),
     ...(idleCardCount === 0 ? [] : [`${idle} idle`]),
     ...(unpricedCardCount === 0 ? [] : [`${unpriced} at what has no price here`]),
+    ...(busyCardCount === 0 ? [] : [`${busy} at work that nothing tells`]),
   ];
   return parts.join(', ');
 }
@@ -110,15 +119,15 @@ function presentText({
 /** What it all comes to: days, sales, and what is left. */
 function wholeText({ valued, onceUsd }: FarmReport, page: Page): string {
   const { low, mid, high } = valued.totals.all.valueUsd;
-  const once = onceUsd === 0 ? '' : `, and ${page.money(onceUsd)} once`;
+  const once = onceUsd === 0 ? '' : `${page.money(onceUsd)} once, `;
   const whole = `${page.money(mid)} (${page.money(low)} to ${page.money(high)})`;
-  return `As advised${once}: ${whole} over ${valued.horizonDays} days, with what is left of the cards then.`;
+  return `Worth ${whole} as advised, over ${valued.horizonDays} days: what each day nets, ${once}and what is left of the cards then.`;
 }
 
 function pricesText({ reckoning, present, figureCount, staleFigureCount }: FarmReport, page: Page): string {
   const { book, currency } = reckoning;
   const assumed = reckoning.settings.electricityUsdPerKwh === undefined ? ' (assumed; yours: --electricity)' : '';
-  const electricity = `electricity ${page.money(present.electricityUsdPerKwh)}/kWh${assumed}`;
+  const electricity = `electricity ${page.perKwh(present.electricityUsdPerKwh)}${assumed}`;
   const stale =
     staleFigureCount === 0
       ? `all ${figureCount} figures are fresh`

@@ -53,18 +53,18 @@ function isOld({ assumptions }: Quote): boolean {
 }
 
 function estimated(pricing: Pricing, kind: 'rental' | 'resale', model: CardModel): Quote | undefined {
-  const power = memoryPower(model);
-  const law = power === undefined ? undefined : lawOf(pricing, kind);
-  if (power === undefined || law === undefined) return undefined;
+  const memoryMeasure = memoryPower(model);
+  const law = memoryMeasure === undefined ? undefined : lawOf(pricing, kind);
+  if (memoryMeasure === undefined || law === undefined) return undefined;
   const band = kind === 'resale' ? bandPrice(pricing, law, bandOf(model)) : undefined;
-  const mid = amongKin(pricing, kind, model, usdByLaw(law, power) * (band?.factor ?? 1));
+  const mid = amongKin(pricing, kind, model, usdByLaw(law, memoryMeasure) * (band?.factor ?? 1));
   const factor = Math.exp(NINETY_PERCENT * Math.max(law.spreadLog, band?.spreadLog ?? 0));
   const value = { low: mid / factor, mid, high: mid * factor };
   return { value, assumptions: [derived(pricing, kind, model, value, ruleText(law, band))], isEstimate: true };
 }
 
-function usdByLaw({ coefficient, exponent }: PowerLaw, power: number): number {
-  return coefficient * power ** exponent;
+function usdByLaw({ coefficient, exponent }: PowerLaw, memoryMeasure: number): number {
+  return coefficient * memoryMeasure ** exponent;
 }
 
 const bandPrices = new WeakMap<PowerLaw, Map<Band, BandPrice | undefined>>();
@@ -76,7 +76,7 @@ function bandPrice(pricing: Pricing, law: PowerLaw, band: Band): BandPrice | und
   if (known.has(band)) return known.get(band);
   const ratios = quotedModels(pricing, 'resale')
     .filter((each) => bandOf(each.model) === band)
-    .map((each) => each.usd / usdByLaw(law, each.power));
+    .map((each) => each.usd / usdByLaw(law, each.memoryMeasure));
   const made = bandPriceOf(band, ratios);
   known.set(band, made);
   return made;
@@ -125,7 +125,7 @@ function lawOf(pricing: Pricing, kind: 'rental' | 'resale'): PowerLaw | undefine
 
 interface QuotedModel {
   readonly model: CardModel;
-  readonly power: number;
+  readonly memoryMeasure: number;
   readonly usd: number;
   readonly isFresh: boolean;
 }
@@ -141,16 +141,16 @@ function quotedModels(pricing: Pricing, kind: 'rental' | 'resale'): readonly Quo
   return [...(indexOf(pricing.book).get(kind) ?? [])].flatMap(([subject, figures]) => {
     const quote = quoteOfFigures(pricing, figures, subject);
     const model = modelByName.get(subject) ?? familyByName.get(subject)?.[0];
-    const power = model === undefined ? undefined : memoryPower(model);
-    if (quote === undefined || model === undefined || power === undefined || quote.value.mid <= 0) return [];
+    const memoryMeasure = model === undefined ? undefined : memoryPower(model);
+    if (quote === undefined || model === undefined || memoryMeasure === undefined || quote.value.mid <= 0) return [];
     const isFresh = figures.some((figure) => !isStaleFigure(figure, pricing.today));
-    return [{ model, power, usd: quote.value.mid, isFresh }];
+    return [{ model, memoryMeasure, usd: quote.value.mid, isFresh }];
   });
 }
 
 /** Least squares on logarithms. */
 function fitted(quoted: readonly QuotedModel[]): PowerLaw | undefined {
-  const models = quoted.map(({ power, usd }) => ({ powerLog: Math.log(power), usdLog: Math.log(usd) }));
+  const models = quoted.map(({ memoryMeasure, usd }) => ({ powerLog: Math.log(memoryMeasure), usdLog: Math.log(usd) }));
   const count = models.length;
   if (count < LEAST_MODELS) return undefined;
   const meanPower = models.reduce((sum, { powerLog }) => sum + powerLog, 0) / count;

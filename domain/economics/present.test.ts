@@ -37,6 +37,16 @@ describe('what a farm earns as it was read', () => {
     expect(day.costUsdPerDay).toBeGreaterThan(0.3);
   });
 
+  it('tells cards that draw the power of work, with no hash rate read, from idle ones', () => {
+    const at = (powerWatts: number, hashesPerSecond?: number) =>
+      sampleObserved('GeForce RTX 3080', {
+        reading: { powerWatts, ...(hashesPerSecond === undefined ? {} : { hashesPerSecond }) },
+      });
+    const farm = sampleFarm(sampleRig('one', 8, [at(230), at(25), at(230, 0)]));
+    const day = presentDay(farm, priceBook, settings);
+    expect(day).toMatchObject({ miningCardCount: 0, busyCardCount: 1, idleCardCount: 2, unreadCardCount: 0 });
+  });
+
   it('never costs less where power is dearer', () => {
     const farm = sampleFarm(sampleRig('one', 8, [mining('GeForce RTX 3070', 'ethash', 120)]));
     const price = fc.double({ min: 0, max: 2, noNaN: true });

@@ -24,6 +24,8 @@ export interface PresentDay {
   readonly unpricedCardCount: number;
   /** Read, and not mining. */
   readonly idleCardCount: number;
+  /** They draw the power of work, and nothing says of which: their electricity is counted, their income is not known. */
+  readonly busyCardCount: number;
   /** Nothing was read of what they do: they count with nothing. */
   readonly unreadCardCount: number;
 }
@@ -45,12 +47,13 @@ export function presentDay(assessed: AssessedFarm, book: PriceBook, settings: Op
     miningCardCount: count('mining') + count('unpriced'),
     unpricedCardCount: count('unpriced'),
     idleCardCount: count('idle'),
+    busyCardCount: count('busy'),
     unreadCardCount: count('unread'),
   };
 }
 
 interface PresentCard {
-  readonly kind: 'mining' | 'unpriced' | 'idle' | 'unread';
+  readonly kind: 'mining' | 'unpriced' | 'idle' | 'busy' | 'unread';
   readonly incomeUsdPerDay: number;
   readonly costUsdPerDay: number;
   readonly powerWatts: number;
@@ -70,7 +73,8 @@ function presentCard(pricing: Pricing, assessed: AssessedCard, hostWatts: number
   const isMining = reading.hashesPerSecond !== undefined && reading.hashesPerSecond > 0;
   if (!isMining) {
     if (reading.powerWatts === undefined) return UNREAD;
-    return { kind: 'idle', incomeUsdPerDay: 0, ...drawn(pricing, reading.powerWatts + hostWatts) };
+    const kind = isBusy(pricing, assessed, reading.powerWatts) ? 'busy' : 'idle';
+    return { kind, incomeUsdPerDay: 0, ...drawn(pricing, reading.powerWatts + hostWatts) };
   }
   const model = anyModel(assessed);
   const coin = coinOf(reading.algorithm);
@@ -82,6 +86,17 @@ function presentCard(pricing: Pricing, assessed: AssessedCard, hostWatts: number
   return income === undefined
     ? { kind: 'unpriced', incomeUsdPerDay: 0, ...cost }
     : { kind: 'mining', incomeUsdPerDay: income.usdPerDay, ...cost };
+}
+
+/** What no card draws idle, where nothing is known of its model. */
+const MOST_IDLE_WATTS = 50;
+
+/** Whether a card of which no hash rate was read draws more than idle ones do. A rate of 0 is read: it does nothing. */
+function isBusy(pricing: Pricing, assessed: AssessedCard, powerWatts: number): boolean {
+  if (assessed.card.reading?.hashesPerSecond !== undefined) return false;
+  const limitWatts = powerLimitWatts(assessed.card, anyModel(assessed)?.boardPowerWatts);
+  if (limitWatts === undefined) return powerWatts > MOST_IDLE_WATTS;
+  return powerWatts > (limitWatts * pricing.assumption('idle-power').value.high) / 100;
 }
 
 function drawn(pricing: Pricing, rigWatts: number): Pick<PresentCard, 'costUsdPerDay' | 'powerWatts'> {

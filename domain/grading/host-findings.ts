@@ -45,13 +45,13 @@ const unknownVectors = once((name: string) =>
   }),
 );
 
-const NEW_HOST = 'Another board, whose processor has AVX2,';
+const NEW_HOST = 'A board whose processor has AVX2 ends this.';
 
 const noAvx = once((name: string) =>
   finding('cpu-no-avx', {
     what: `${name} has no AVX.`,
-    why: 'Usual builds of PyTorch and llama.cpp need AVX2 and do not start there; builds for SSE4.2 do.',
-    mend: `Serve with "rerig", which brings an SSE4.2 build; do not offer training or containers on it. ${NEW_HOST} ends this.`,
+    why: 'PyTorch’s builds use AVX everywhere and do not start there (PyTorch issue 43300); llama.cpp for SSE4.2 does.',
+    mend: `${NEW_HOST} Until then serve with "rerig", which brings an SSE4.2 build, and offer no training or containers.`,
     unlocks: 'Training, images by PyTorch, and containers of customers.',
   }),
 );
@@ -59,8 +59,8 @@ const noAvx = once((name: string) =>
 const noAvx2 = once((name: string) =>
   finding('cpu-no-avx2', {
     what: `${name} has AVX and no AVX2.`,
-    why: 'Usual builds of PyTorch and llama.cpp ask for AVX2 and do not start there.',
-    mend: `Serve with "rerig", which brings a build for AVX. ${NEW_HOST} ends this.`,
+    why: 'PyTorch and llama.cpp run there by slower paths; what a customer built for AVX2 alone does not start.',
+    mend: `Serve with "rerig", which brings a build for AVX, and say so where you rent it out. ${NEW_HOST}`,
     unlocks: 'Containers of customers as they are.',
   }),
 );

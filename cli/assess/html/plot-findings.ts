@@ -119,5 +119,5 @@ function unlockedText(group: FindingGroup | undefined, { money, text }: Wording)
   if (group === undefined) return '';
   const { gainUsdPerDay, unlockedCardCount, costUsd, example } = group;
   if (gainUsdPerDay === 0) return shortened(text(example.unlocks ?? ''), LONGEST_WORDS);
-  return `${money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, for ${money(costUsd)} in parts`;
+  return `${money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${money(costUsd)} in parts`}`;
 }

@@ -45,7 +45,7 @@ export function sensitivityPlot({ valued, reckoning, present }: FarmReport, word
   );
   const plot = drawn({
     title: 'Sensitivity',
-    alt: `${pointWords(byPrice, (value) => `at ${wording.money(value)}/kWh`, wording)}; ${pointWords(byWork, (value) => `with work for ${Math.round(value)} % of the day`, wording)}`,
+    alt: `${pointWords(byPrice, (value) => `at ${wording.perKwh(value)}`, wording)}; ${pointWords(byWork, (value) => `with work for ${Math.round(value)} % of the day`, wording)}`,
     widthPx: WIDTH_PX,
     heightPx: HEIGHT_PX,
     option: {
@@ -64,7 +64,7 @@ export function sensitivityPlot({ valued, reckoning, present }: FarmReport, word
     (verdict) => html`<span class="key"><i style="background:${verdictColor(verdict)}"></i>${verdict}</span>`,
   );
   return html`<figure>${plot}<figcaption>${keys} Above: how many cards have each verdict. Below: what all cards net a
-    day if each does what is best there. Left: by the price of electricity, now ${wording.money(nowUsd)}/kWh (dashed). Right: by how much of the day there is work to serve, rent and batch, all three alike.</figcaption></figure>`;
+    day if each does what is best there. Left: by the price of electricity, now ${wording.perKwh(nowUsd)} (dashed). Right: by how much of the day there is work to serve, rent and batch, all three alike.</figcaption></figure>`;
 }
 
 function pointWords(points: readonly SensitivityPoint[], at: (value: number) => string, { money }: Wording): string {

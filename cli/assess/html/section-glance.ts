@@ -25,20 +25,27 @@ ${verdictTable(report, wording)}
 
 const wordmark = html`<svg class="wordmark" viewBox="0 0 98 30" role="img" aria-label="Rerig"><g fill="var(--ink-faint)"><rect x="1" y="4.5" width="17" height="4" rx="1.25"/><rect x="1" y="17.5" width="17" height="4" rx="1.25"/></g><rect x="1" y="11" width="17" height="4" rx="1.25" fill="var(--live)"/><g fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"><path d="M29 21V5h5.6a4.6 4.6 0 0 1 0 9.2H29M34.6 14.2 40 21"/><path d="M44.6 15.6h10.6a5.3 5.3 0 1 0-1.7 3.9"/><path d="M60.6 21V10.4M60.6 15.4c0-3.2 1.9-5 5-5"/><path d="M71 21V10.4"/><circle cx="82" cy="15.6" r="5.3"/><path d="M87.3 10.4v11.2a5.2 5.2 0 0 1-5.2 5.2h-3.4"/></g><circle cx="71" cy="5.2" r="1.7" fill="currentColor"/></svg>`;
 
-function pricesWords({ reckoning, present, figureCount, staleFigureCount }: FarmReport, { money }: Wording): string {
+function pricesWords({ reckoning, present, figureCount, staleFigureCount }: FarmReport, { perKwh }: Wording): string {
   const { book, currency, settings } = reckoning;
   const assumed = settings.electricityUsdPerKwh === undefined ? ', assumed' : '';
   const stale = staleFigureCount === 0 ? 'none' : String(staleFigureCount);
-  return `Prices gathered ${book.compiledOn}, in ${currency.code}; electricity ${money(present.electricityUsdPerKwh)} a kilowatt-hour${assumed}; ${stale} of the ${figureCount} figures behind it are older than 90 days and marked stale.`;
+  return `Prices gathered ${book.compiledOn}, in ${currency.code}; electricity ${perKwh(present.electricityUsdPerKwh)}${assumed}; ${stale} of the ${figureCount} figures behind it are older than 90 days and marked stale.`;
 }
 
 function tiles({ valued, present, onceUsd, onceCardCount }: FarmReport, { money }: Wording): readonly Markup[] {
   const { netUsdPerDay, valueUsd } = valued.totals.all;
-  const readCount = present.miningCardCount + present.idleCardCount;
+  const { miningCardCount, idleCardCount, busyCardCount } = present;
+  const readCount = miningCardCount + idleCardCount + busyCardCount;
+  const isDark = miningCardCount === 0 && busyCardCount > 0;
   const now =
     readCount === 0
       ? tile('Now, a day', '–', 'nothing was read of what the cards do')
-      : tile('Now, a day', money(present.netUsdPerDay), nowWords(present, money), present.netUsdPerDay < 0);
+      : tile(
+          'Now, a day',
+          isDark ? '–' : money(present.netUsdPerDay),
+          nowWords(present, money),
+          !isDark && present.netUsdPerDay < 0,
+        );
   return [
     now,
     tile(
@@ -57,12 +64,20 @@ function tiles({ valued, present, onceUsd, onceCardCount }: FarmReport, { money 
 }
 
 function nowWords(
-  { miningCardCount, idleCardCount, unreadCardCount, unpricedCardCount, costUsdPerDay }: FarmReport['present'],
+  {
+    miningCardCount,
+    idleCardCount,
+    busyCardCount,
+    unreadCardCount,
+    unpricedCardCount,
+    costUsdPerDay,
+  }: FarmReport['present'],
   money: Wording['money'],
 ): string {
   const unknown = unreadCardCount === 0 ? '' : `, ${unreadCardCount} not read`;
   const unpriced = unpricedCardCount === 0 ? '' : `, ${unpricedCardCount} at what has no price`;
-  return `${miningCardCount} mine, ${idleCardCount} idle${unknown}${unpriced}; ${money(costUsdPerDay)} of it for electricity`;
+  const busy = busyCardCount === 0 ? '' : `, ${busyCardCount} at work that nothing tells`;
+  return `${miningCardCount} mine, ${idleCardCount} idle${unknown}${unpriced}${busy}; ${money(costUsdPerDay)} a day for electricity`;
 }
 
 function tile(title: string, figure: string, words: string, isLoss = false): Markup {

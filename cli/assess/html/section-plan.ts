@@ -67,7 +67,7 @@ function mends(report: FarmReport, { money, text }: Wording): Markup | undefined
       { head: 'Parts', isFigure: true },
       { head: 'More a day', isFigure: true },
       { head: 'By' },
-      { head: 'Pays back in', isFigure: true },
+      { head: 'Pays back', isFigure: true },
     ],
     mendGroups(report.valued)
       .slice(0, MOST_LINES)

@@ -31,9 +31,9 @@ function reasons(report: FarmReport, group: CardGroup, index: number, wording: W
   const rig = report.valued.assessed.rigs.find((each) => each.rig.rigId === line?.rigId);
   if (line === undefined || rig === undefined) return undefined;
   const { assessed, valuation } = line.valued;
-  const { text, money } = wording;
+  const { text, perKwh } = wording;
   const sure = valuation.verdict === null ? '' : `Confidence ${valuation.confidence}: ${valuation.confidenceWhy}`;
-  const breakEvens = valuation.breakEvens.map((each) => html`<li>${text(breakEvenText(each, money))}</li>`);
+  const breakEvens = valuation.breakEvens.map((each) => html`<li>${text(breakEvenText(each, perKwh))}</li>`);
   return html`<details id="${reasonsId(index)}"${index === 0 ? html` open` : undefined}><summary><h3>${text(group.modelName)}</h3> ${verdictMark(group.verdict, group.isUnsure)} <span class="soft">${counted(group.lines.length, 'card')}, first ${text(assessed.card.cardId)}</span></summary>
 <p><strong>${text(valuation.reason)}</strong> ${text(sure)}</p>
 <p>Grade ${gradeText(assessed)}.</p>
