@@ -42,4 +42,9 @@ describe('what a farm does now', () => {
     expect(text).toMatch(/now, as read – \$[\d.]+ – 5 at work that nothing tells/);
     expect(textOf(rigOf('one', 64, five, { reading: { powerWatts: 20 } }))).toMatch(/0 of 5 mine, 5 idle/);
   });
+
+  it('has no net where what most cards mine has no price', () => {
+    const reading = { powerWatts: 290, hashesPerSecond: 5e7, algorithm: 'nobodysalgo' };
+    expect(textOf(rigOf('one', 64, five, { reading }))).toMatch(/now, as read – \$[\d.]+ – all 5 mine, 5 at what/);
+  });
 });

@@ -85,11 +85,20 @@ function moneyTable({ valued: { totals }, present }: FarmReport, page: Page): re
   );
 }
 
-/** What comes in, what power takes, what is left: where nothing tells what the cards do, power alone. */
+/** What comes in, what power takes, what is left: the last only where the income of nearly all cards is known. */
 function nowAmounts(present: FarmReport['present'], page: Page): readonly string[] {
-  const cost = page.money(present.costUsdPerDay);
-  if (present.miningCardCount === 0 && present.busyCardCount > 0) return ['–', cost, '–'];
-  return [page.money(present.incomeUsdPerDay), cost, page.signed(present.netUsdPerDay)];
+  const income = present.incomeUsdPerDay === 0 && !isIncomeKnown(present) ? '–' : page.money(present.incomeUsdPerDay);
+  const net = isIncomeKnown(present) ? page.signed(present.netUsdPerDay) : '–';
+  return [income, page.money(present.costUsdPerDay), net];
+}
+
+/** A sum of which more than a tenth of the cards are left out tells nothing of the farm. */
+const MOST_LEFT_OUT_SHARE = 0.1;
+
+/** Whether what comes in now is known of nearly all cards that do something. */
+export function isIncomeKnown(present: FarmReport['present']): boolean {
+  const { miningCardCount, unpricedCardCount, busyCardCount } = present;
+  return unpricedCardCount + busyCardCount <= MOST_LEFT_OUT_SHARE * (miningCardCount + busyCardCount);
 }
 
 /** `12 of 14 cards mine, 2 idle`. */

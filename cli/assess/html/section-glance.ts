@@ -1,6 +1,6 @@
 import type { FarmReport } from '../farm-report.ts';
 import { counted } from '../page.ts';
-import { whatThereIs } from '../render-summary.ts';
+import { isIncomeKnown, whatThereIs } from '../render-summary.ts';
 import { verdictSums, verdictWords } from '../verdict-sums.ts';
 import { html, type Markup } from './markup.ts';
 import { htmlTable } from './table.ts';
@@ -36,7 +36,7 @@ function tiles({ valued, present, onceUsd, onceCardCount }: FarmReport, { money 
   const { netUsdPerDay, valueUsd } = valued.totals.all;
   const { miningCardCount, idleCardCount, busyCardCount } = present;
   const readCount = miningCardCount + idleCardCount + busyCardCount;
-  const isDark = miningCardCount === 0 && busyCardCount > 0;
+  const isDark = !isIncomeKnown(present);
   const now =
     readCount === 0
       ? tile('Now, a day', '–', 'nothing was read of what the cards do')
