@@ -27,7 +27,7 @@ export function assessCommand(): Command {
     .option('--json', 'print one JSON document')
     .option('--csv <file>', 'write a line a card to a file, or - to print it')
     .option('--html <file>', 'write a report with plots, to print or to send')
-    .addOption(numberOption('--electricity <usd>', 'what a kilowatt-hour costs, in US dollars', 0, 100))
+    .addOption(numberOption('--electricity <usd>', 'what a kilowatt-hour costs, in US dollars: 0.08', 0, 5))
     .addOption(numberOption('--utilisation <percent>', 'how much of the day there is AI work', 0, 100))
     .addOption(numberOption('--horizon <days>', 'days over which options are compared', 1, 3650))
     .option('--currency <code>', 'show amounts in this currency, such as EUR')

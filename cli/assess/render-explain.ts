@@ -1,5 +1,5 @@
 import type { Assumption, Interval, ValuedOption } from '@rerig/domain/economics';
-import type { Finding, WorkloadFit } from '@rerig/domain/grading';
+import type { Evidence, Finding, WorkloadFit } from '@rerig/domain/grading';
 import { formatBytes } from '@rerig/domain/quantity';
 import { evidenceText, type Fact, gradeText, identityFacts, readingFacts, routeFacts } from './card-facts.ts';
 import { type CardLine, howText, verdictOf } from './card-lines.ts';
@@ -98,11 +98,12 @@ function titleLines(alike: readonly CardLine[], line: CardLine, page: Page): rea
 function verdictLines({ valued }: CardLine, page: Page): readonly string[] {
   const { reason, confidence, confidenceWhy, best } = valued.valuation;
   const verdict = verdictOf(valued);
-  const what = best === null ? '' : `: ${kindTitle(best.kind)}, ${withRouteTitles(best.what)}`;
+  const kind = best === null || kindTitle(best.kind) === verdict ? '' : `${kindTitle(best.kind)}, `;
+  const what = best === null ? '' : `: ${kind}${withRouteTitles(best.what)}`;
   const sure = verdict === 'withheld' ? '' : `Confidence ${confidence}: ${confidenceWhy}`;
   return [
     ...page.lines(`Verdict ${verdict}${what}`).map(page.colors.bold),
-    ...page.lines(reason, 2),
+    ...page.lines(withRouteTitles(reason), 2),
     ...(sure === '' ? [] : page.lines(sure, 2)),
   ];
 }
@@ -110,6 +111,13 @@ function verdictLines({ valued }: CardLine, page: Page): readonly string[] {
 function facts(list: readonly Fact[], page: Page): readonly string[] {
   return list.flatMap(([term, text]) => page.listed(term, text, FACT_COLUMNS, page.colors.dim));
 }
+
+/** In the width of a table; in full below it. */
+const shortEvidence: Readonly<Record<Evidence, string>> = {
+  'measured-card': 'this card',
+  'measured-model': 'its model',
+  predicted: 'predicted',
+};
 
 function fitLines(fits: readonly WorkloadFit[], page: Page): readonly string[] {
   const fitting = fits.filter(({ isFitting }) => isFitting);
@@ -119,7 +127,11 @@ function fitLines(fits: readonly WorkloadFit[], page: Page): readonly string[] {
     formatBytes(needs.totalBytes),
     ...(speed === undefined
       ? ['–', '–', '']
-      : [speedText(speed.generateTokensPerSecond), speedText(speed.promptTokensPerSecond), speed.evidence]),
+      : [
+          speedText(speed.generateTokensPerSecond),
+          speedText(speed.promptTokensPerSecond),
+          shortEvidence[speed.evidence],
+        ]),
   ]);
   const heads = ['  workload', 'VRAM', 'tokens/s', 'prompt tokens/s', 'evidence'];
   const table = textTable(

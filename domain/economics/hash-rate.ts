@@ -37,8 +37,8 @@ export interface HashRate {
 export type Throttling = 'no' | 'as-shipped' | 'measured';
 
 /** How a card, taken as one of a model, is held back, by what grading found. */
-export function throttlingOf({ findings }: AssessedCard, { stockThrottle }: CardModel): Throttling {
-  if (stockThrottle === undefined) return 'no';
+export function throttlingOf({ findings }: AssessedCard, model: CardModel | undefined): Throttling {
+  if (model?.stockThrottle === undefined) return 'no';
   if (findings.some(({ code }) => code === 'cmp-unlocked')) return 'no';
   return findings.some(({ code }) => code === 'cmp-throttled') ? 'measured' : 'as-shipped';
 }

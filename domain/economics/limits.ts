@@ -71,11 +71,12 @@ export function undrivenBy({ isDriven, findings }: CardPlace): Finding | undefin
   return isDriven ? undefined : findings.find(({ code }) => code === DRIVER_DROPPED);
 }
 
-/** Whether a rig’s findings leave a card its driver. */
-export function isDrivenBy(findings: readonly Finding[], cardId: string): boolean {
+/** Which cards of a rig its driver has dropped, by its findings. */
+export function undrivenCards(findings: readonly Finding[]): (cardId: string) => boolean {
   const dropped = findings.find(({ code }) => code === DRIVER_DROPPED);
-  if (dropped === undefined) return true;
-  return dropped.cardIds === undefined ? dropped.severity !== 'blocking' : !dropped.cardIds.includes(cardId);
+  if (dropped === undefined) return () => false;
+  const { cardIds, severity } = dropped;
+  return (cardId) => (cardIds === undefined ? severity === 'blocking' : cardIds.includes(cardId));
 }
 
 const DRIVER_DROPPED = 'driver-dropped';

@@ -24,12 +24,9 @@ function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly Price
   const { findings } = rig.assessed;
   const asked = findings.filter((finding) => isWorthMoney(finding) && !isShadowed(finding, findings));
   return asked.flatMap((mended) => {
-    const places = new Map<CardPlace, CardPlace>();
-    const gains = slots.map((slot) => {
-      const place = places.get(slot.place) ?? mendedPlace(slot.place, mended);
-      places.set(slot.place, place);
-      return cardWorthUsd(pricing, slot, place) - unmendedUsd(slot.valued.valuation);
-    });
+    const gains = slots.map(
+      (slot) => cardWorthUsd(pricing, slot, mendedPlace(slot.place, mended)) - unmendedUsd(slot.valued.valuation),
+    );
     return pricedMend(pricing, rig, mended, undefined, gains);
   });
 }
@@ -49,8 +46,20 @@ function isRentBlocker({ code, severity }: Finding): boolean {
   return severity === 'warning' && RENT_BLOCKERS.has(code);
 }
 
-/** A place once a finding of its rig is mended: with RAM enough for all its cards where it lacked that. */
+const mendedPlaces = new WeakMap<CardPlace, Map<number, CardPlace>>();
+
+/** A place once a finding of its rig is mended; made once for all rigs that are alike. */
 function mendedPlace(place: CardPlace, mended: Finding): CardPlace {
+  const known = mendedPlaces.get(place) ?? new Map<number, CardPlace>();
+  mendedPlaces.set(place, known);
+  const number = limitNumber(mended);
+  const made = known.get(number) ?? makeMendedPlace(place, mended);
+  known.set(number, made);
+  return made;
+}
+
+/** With RAM enough for all its cards where it lacked that, with a driver that drives them where it had another. */
+function makeMendedPlace(place: CardPlace, mended: Finding): CardPlace {
   const findings = place.findings.filter((finding) => limitNumber(finding) !== limitNumber(mended));
   const given = mended.code === 'ram-small' ? { hasSeat: true, isRoomy: true } : {};
   const driven = mended.code === 'driver-dropped' ? { isDriven: true } : {};

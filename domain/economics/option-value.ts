@@ -143,12 +143,17 @@ function valuedRepair(core: RepairCore, pricing: Pricing, residual: Quote): Valu
     ...(after ?? { ...NOTHING_RUNS, residualUsd: ZERO }),
     kind: 'repair',
     verdict: 'repair',
-    what: after === undefined ? core.what : `${core.what} Then ${kindWords[after.kind]}: ${after.what}.`,
+    what: after === undefined ? core.what : `${core.what} Then ${thenText(after)}.`,
     onceUsd: roundedUsd(sumOf([1, after?.onceUsd ?? ZERO], [-1, core.costUsd])),
     valueUsd: roundedUsd(value),
     gainUsdPerDay: roundedUsd(gainOver(value, residual, pricing)),
     assumptions: [...core.assumptions, ...(after?.assumptions ?? [])],
   };
+}
+
+/** `rent it out by the hour as RTX 3070`, `mine: pearl`. */
+function thenText({ kind, what }: ValuedOption): string {
+  return kind === 'rent' ? `rent it out ${what}` : `${kindWords[kind]}: ${what}`;
 }
 
 /** Options in words, as they stand in a sentence. */

@@ -1,7 +1,7 @@
 import type { AssessedCard, AssessedRig } from '../grading.ts';
 import { type Bytes, GIB } from '../quantity.ts';
 import { samePlace } from './limiting.ts';
-import { type CardPlace, isDrivenBy } from './limits.ts';
+import { type CardPlace, undrivenCards } from './limits.ts';
 import { numberOf, type Pricing } from './pricing.ts';
 import { tokenIncomeOf } from './token-income.ts';
 
@@ -25,8 +25,9 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const seatCount = seatCountOf(pricing, rig.host.ram?.bytes);
   const isRoomy = rig.host.ram === undefined || rig.host.ram.bytes >= numberOf(pricing.assumption('renter-ram')) * 1e9;
   const cardCount = Math.max(1, cards.filter(({ card }) => card.kind === 'gpu').length);
-  const placeOf = ({ card }: AssessedCard, hasSeat: boolean) =>
-    samePlace({ cardCount, hasSeat, isRoomy, isDriven: isDrivenBy(findings, card.cardId), findings });
+  const placeIn = placesOf({ cardCount, isRoomy, findings });
+  const undriven = undrivenCards(findings);
+  const placeOf = ({ card }: AssessedCard, hasSeat: boolean) => placeIn(hasSeat, !undriven(card.cardId));
   const strengths = cards.map((card) => strengthOf(pricing, card));
   const willingCount = strengths.filter((strength) => strength > 0).length;
   if (seatCount === undefined || seatCount >= willingCount) {
@@ -39,6 +40,17 @@ export function seatsOf(pricing: Pricing, { rig, cards, findings }: AssessedRig)
   const chosen = new Set(ranked.slice(0, seatCount).map(({ index }) => index));
   const places = cards.map((card, index) => placeOf(card, chosen.has(index)));
   return { seatCount, usedCount: chosen.size, places };
+}
+
+/** The places of one rig, each made once. */
+function placesOf(rig: Omit<CardPlace, 'hasSeat' | 'isDriven'>): (hasSeat: boolean, isDriven: boolean) => CardPlace {
+  const made: CardPlace[] = [];
+  return (hasSeat, isDriven) => {
+    const index = Number(hasSeat) * 2 + Number(isDriven);
+    const place = made[index] ?? samePlace({ ...rig, hasSeat, isDriven });
+    made[index] = place;
+    return place;
+  };
 }
 
 function seatCountOf(pricing: Pricing, ramBytes: Bytes | undefined): number | undefined {

@@ -202,6 +202,9 @@ function cardText(assessed: AssessedCard): string {
   const watts = roundedPower(reading?.powerWatts);
   const hashes = hashStep(reading?.hashesPerSecond);
   const does = `${limitWatts}|${watts}|${hashes}|${reading?.algorithm}`;
-  const held = models.map((model) => throttlingOf(assessed, model)).join();
+  const held =
+    models.length === 1
+      ? throttlingOf(assessed, models[0])
+      : models.map((model) => throttlingOf(assessed, model)).join();
   return `${names}|${fitsNumber(fits)}|${grade}|${route?.name}|${does}|${held}|${limitingText(findings)}`;
 }
