@@ -15,6 +15,8 @@ export interface FindingGroup {
   readonly example: Finding;
   /** What mending all of them that pay brings a day, and costs in parts; 0 where money says nothing of it. */
   readonly gainUsdPerDay: number;
+  /** What it brings once, by sales of mended cards. */
+  readonly gainUsdOnce: number;
   readonly costUsd: number;
   readonly unlockedCardCount: number;
 }
@@ -31,7 +33,7 @@ const graveness: Readonly<Record<Severity, number>> = { blocking: 0, warning: 1,
 export function findingGroups(valued: ValuedFarm): readonly FindingGroup[] {
   const byCode = Map.groupBy(valued.mends, ({ findingCode }) => findingCode);
   return [...Map.groupBy(seenOf(valued), ({ finding }) => finding.code)]
-    .map(([code, seen]) => groupOf(code, seen, byCode.get(code) ?? []))
+    .map(([code, seen]) => groupOf(code, seen, byCode.get(code) ?? [], valued.horizonDays))
     .toSorted(
       (one, other) =>
         graveness[one.severity] - graveness[other.severity] ||
@@ -55,7 +57,12 @@ function onceEach(findings: readonly Finding[]): readonly Finding[] {
   return [...new Map(findings.toReversed().map((finding) => [finding.code, finding])).values()];
 }
 
-function groupOf(code: FindingCode, seen: readonly Seen[], mends: readonly PricedMend[]): FindingGroup {
+function groupOf(
+  code: FindingCode,
+  seen: readonly Seen[],
+  mends: readonly PricedMend[],
+  horizonDays: number,
+): FindingGroup {
   const example = seen.map(({ finding }) => finding).reduce(graver);
   return {
     code,
@@ -64,7 +71,8 @@ function groupOf(code: FindingCode, seen: readonly Seen[], mends: readonly Price
     cardCount: seen.reduce((sum, { cardCount }) => sum + cardCount, 0),
     rigCount: new Set(seen.flatMap(({ rigId }) => rigId ?? [])).size,
     example,
-    gainUsdPerDay: roundedSum(mends.map(({ gainUsdPerDay }) => gainUsdPerDay)),
+    gainUsdPerDay: roundedSum(mends.map(({ comesOnce, gainUsdPerDay }) => (comesOnce ? 0 : gainUsdPerDay))),
+    gainUsdOnce: onceOf(mends, horizonDays),
     costUsd: roundedSum(mends.map(({ costUsd }) => costUsd.mid)),
     unlockedCardCount: new Set(mends.flatMap(({ unlockedCardIds }) => unlockedCardIds)).size,
   };
@@ -72,6 +80,11 @@ function groupOf(code: FindingCode, seen: readonly Seen[], mends: readonly Price
 
 function graver(one: Finding, other: Finding): Finding {
   return graveness[other.severity] < graveness[one.severity] ? other : one;
+}
+
+/** What mends bring once, by sales. */
+function onceOf(mends: readonly PricedMend[], horizonDays: number): number {
+  return roundedSum(mends.map(({ comesOnce, gainUsdPerDay }) => (comesOnce ? gainUsdPerDay * horizonDays : 0)));
 }
 
 /** The same mend on several rigs or cards, as one line of a plan. */
@@ -82,7 +95,10 @@ export interface MendGroup {
   readonly rigIds: readonly string[];
   readonly costLowUsd: number;
   readonly costHighUsd: number;
+  /** Of those that bring something day by day. */
   readonly gainUsdPerDay: number;
+  /** Of those that bring it once, by a sale: they are in groups of their own. */
+  readonly gainUsdOnce: number;
   /** Days until they have paid for themselves, the soonest and the latest; null where they never do. */
   readonly paysBackDays: readonly [soonest: number, latest: number] | null;
   readonly unlockedCardCount: number;
@@ -93,15 +109,19 @@ export interface MendGroup {
  * most money a day before the others.
  */
 export function mendGroups({ mends, horizonDays }: ValuedFarm): readonly MendGroup[] {
-  const keyOf = ({ findingCode, mend, paysBackDays }: PricedMend) =>
-    [findingCode, mend, paysBackDays !== null && paysBackDays <= horizonDays].join('\n');
+  const keyOf = ({ findingCode, mend, paysBackDays, comesOnce }: PricedMend) =>
+    [findingCode, mend, comesOnce, paysBackDays !== null && paysBackDays <= horizonDays].join('\n');
   return [...Map.groupBy(mends, keyOf).values()]
-    .map(mendGroupOf)
+    .map((group) => mendGroupOf(group, horizonDays))
     .toSorted(
       (one, other) =>
         Number(paysBackWithin(other, horizonDays)) - Number(paysBackWithin(one, horizonDays)) ||
-        other.gainUsdPerDay - one.gainUsdPerDay,
+        perDay(other, horizonDays) - perDay(one, horizonDays),
     );
+}
+
+function perDay({ gainUsdPerDay, gainUsdOnce }: MendGroup, horizonDays: number): number {
+  return gainUsdPerDay + gainUsdOnce / horizonDays;
 }
 
 /** Whether they have paid for themselves by then, each of them. */
@@ -109,15 +129,16 @@ export function paysBackWithin({ paysBackDays }: MendGroup, horizonDays: number)
   return paysBackDays !== null && paysBackDays[1] <= horizonDays;
 }
 
-/** `at once`, `in 15 days`, `in 166–332 days`, `never`. */
-export function paybackText({ paysBackDays }: MendGroup): string {
+/** `at once`, `by the sale`, `in 15 days`, `in 166–332 days`, `never`. */
+export function paybackText({ paysBackDays, gainUsdOnce }: MendGroup): string {
   if (paysBackDays === null) return 'never';
+  if (gainUsdOnce > 0) return 'by the sale';
   const [soonest, latest] = paysBackDays.map((days) => days.toLocaleString('en'));
   if (latest === '0') return 'at once';
   return soonest === latest ? `in ${latest} ${latest === '1' ? 'day' : 'days'}` : `in ${soonest}–${latest} days`;
 }
 
-function mendGroupOf(mends: readonly PricedMend[]): MendGroup {
+function mendGroupOf(mends: readonly PricedMend[], horizonDays: number): MendGroup {
   const days = mends.map(({ paysBackDays }) => paysBackDays ?? Number.POSITIVE_INFINITY);
   const latest = Math.max(...days);
   return {
@@ -127,7 +148,8 @@ function mendGroupOf(mends: readonly PricedMend[]): MendGroup {
     rigIds: [...new Set(mends.map(({ rigId }) => rigId))],
     costLowUsd: roundedSum(mends.map(({ costUsd }) => costUsd.low)),
     costHighUsd: roundedSum(mends.map(({ costUsd }) => costUsd.high)),
-    gainUsdPerDay: roundedSum(mends.map(({ gainUsdPerDay }) => gainUsdPerDay)),
+    gainUsdPerDay: roundedSum(mends.map(({ comesOnce, gainUsdPerDay }) => (comesOnce ? 0 : gainUsdPerDay))),
+    gainUsdOnce: onceOf(mends, horizonDays),
     paysBackDays: Number.isFinite(latest) ? [Math.min(...days), latest] : null,
     unlockedCardCount: new Set(mends.flatMap(({ unlockedCardIds }) => unlockedCardIds)).size,
   };

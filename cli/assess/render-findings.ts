@@ -22,6 +22,15 @@ function isShown(severity: FindingGroup['severity'], index: number): boolean {
   return severity === 'blocking' || (severity === 'warning' && index < MOST_SHOWN);
 }
 
+/** `$0.12 a day`, `$33.58 once`, `$0.12 a day and $33.58 once`. */
+export function gainWords({ gainUsdPerDay, gainUsdOnce }: FindingGroup, money: (usd: number) => string): string {
+  const words = [
+    ...(gainUsdPerDay === 0 ? [] : [`${money(gainUsdPerDay)} a day`]),
+    ...(gainUsdOnce === 0 ? [] : [`${money(gainUsdOnce)} once`]),
+  ];
+  return words.join(' and ');
+}
+
 function findingLines(group: FindingGroup, page: Page): readonly string[] {
   const { code, title, severity, example } = group;
   const mark = severity === 'info' ? page.colors.dim('i') : page.mark(severity);
@@ -31,7 +40,9 @@ function findingLines(group: FindingGroup, page: Page): readonly string[] {
     `${mark}${page.severity(severity)(first.slice(1))}`,
     ...others,
     ...page.lines(`→ ${example.mend}`, 4, 2).map(page.colors.dim),
-    ...(group.gainUsdPerDay === 0 ? [] : page.lines(`+ ${gainText(group, page)}`, 4, 2).map(page.colors.dim)),
+    ...(group.gainUsdPerDay + group.gainUsdOnce === 0
+      ? []
+      : page.lines(`+ ${gainText(group, page)}`, 4, 2).map(page.colors.dim)),
   ];
 }
 
@@ -41,6 +52,7 @@ function whereText({ cardCount, rigCount }: FindingGroup): string {
   return cardCount === 0 ? counted(rigCount, 'rig') : `${counted(cardCount, 'card')} in ${counted(rigCount, 'rig')}`;
 }
 
-function gainText({ gainUsdPerDay, unlockedCardCount, costUsd }: FindingGroup, page: Page): string {
-  return `${page.money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${page.money(costUsd)} in parts`}`;
+function gainText(group: FindingGroup, page: Page): string {
+  const { unlockedCardCount, costUsd } = group;
+  return `${gainWords(group, (usd) => page.money(usd))} by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${page.money(costUsd)} in parts`}`;
 }

@@ -87,18 +87,19 @@ function mendSection({ valued }: FarmReport, rigsText: RigsText, page: Page): Se
   const deeds = paying.map((group) => mendDeed(group, rigsText, page));
   const rest = `(${counted(restCount, 'more mend')} would not pay back within ${valued.horizonDays} days)`;
   return {
-    title: 'Mend, for it pays back: what the rig gains a day',
+    title: 'Mend, for it pays back: what the rig gains',
     deeds,
     ...(restCount === 0 ? {} : { remark: rest }),
   };
 }
 
 function mendDeed(group: MendGroup, rigsText: RigsText, page: Page): Deed {
-  const { mend, rigIds, mends, costLowUsd, costHighUsd, gainUsdPerDay, unlockedCardCount } = group;
+  const { mend, rigIds, mends, costLowUsd, costHighUsd, gainUsdPerDay, gainUsdOnce, unlockedCardCount } = group;
   const cards = mends.length > rigIds.length ? `${counted(mends.length, 'card')} of ` : '';
   const cost = costHighUsd === 0 ? 'no parts' : `${page.money(costLowUsd)} to ${page.money(costHighUsd)}`;
   const note = `${cards}${rigsText(rigIds)}: ${cost}, pays back ${paybackText(group)}, by ${counted(unlockedCardCount, 'card')}`;
-  return { figure: `${page.money(gainUsdPerDay)} a day`, what: mend, note };
+  const figure = gainUsdOnce === 0 ? `${page.money(gainUsdPerDay)} a day` : `${page.money(gainUsdOnce)} once`;
+  return { figure, what: mend, note };
 }
 
 /** A card that both a mend and a move would free is freed once. */

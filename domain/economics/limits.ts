@@ -109,7 +109,7 @@ function rentLimitOf({ isRoomy, findings }: CardPlace, { isolation }: OperatorSe
   return blocker === undefined ? undefined : limitOf(blocker);
 }
 
-/** The same card without one of its findings, as it stands once that is mended. */
-export function withoutFinding(assessed: AssessedCard, mended: Finding): AssessedCard {
-  return { ...assessed, findings: assessed.findings.filter((finding) => finding !== mended) };
+/** The same card without some of its findings, as it stands once those are mended. */
+export function withoutFindings(assessed: AssessedCard, mended: readonly Finding[]): AssessedCard {
+  return { ...assessed, findings: assessed.findings.filter((finding) => !mended.includes(finding)) };
 }

@@ -1,7 +1,7 @@
 import type { AssessedCard, Finding, MendGain, WorkloadFit } from '../grading.ts';
-import { roundedUsd, roundUsd, times } from './interval.ts';
+import { roundedUsd, roundUsd, sumOf, times } from './interval.ts';
 import { limitNumber, samePlace } from './limiting.ts';
-import { AI_ONLY, type CardPlace, RENT_BLOCKERS, withoutFinding } from './limits.ts';
+import { AI_ONLY, type CardPlace, RENT_BLOCKERS, withoutFindings } from './limits.ts';
 import { type LinkClass, linkClassOf } from './link.ts';
 import { mendPriceOf } from './mend-price.ts';
 import type { Pricing } from './pricing.ts';
@@ -27,7 +27,7 @@ function rigMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly Price
     const gains = slots.map(
       (slot) => cardWorthUsd(pricing, slot, mendedPlace(slot.place, mended)) - unmendedUsd(slot.valued.valuation),
     );
-    return pricedMend(pricing, rig, mended, undefined, gains);
+    return pricedMend(pricing, rig, { mended: [mended], comesOnce: false }, gains);
   });
 }
 
@@ -68,24 +68,39 @@ function makeMendedPlace(place: CardPlace, mended: Finding): CardPlace {
 
 function cardMends(pricing: Pricing, { rig, slots }: ReckonedRig): readonly PricedMend[] {
   return slots.flatMap((slot, index) =>
-    slot.assessed.findings.flatMap((mended) => {
+    jobsOf(slot).flatMap((mended) => {
       const worthUsd = mendedUsd(pricing, slot, mended);
       if (worthUsd === undefined) return [];
       const gainUsd = worthUsd - unmendedUsd(slot.valued.valuation);
       if (gainUsd < LEAST_GAIN_USD) return [];
       const gains = rig.cards.map((_, at) => (at === index ? gainUsd : 0));
-      return pricedMend(pricing, rig, mended, slot.valued, gains);
+      const job = { mended, card: slot.valued, comesOnce: mended.some(isFault) && isSoldOnceMended(slot) };
+      return pricedMend(pricing, rig, job, gains);
     }),
   );
 }
 
-/** What a card is worth once a finding of it is mended; undefined where the mend changes nothing that is reckoned with. */
-function mendedUsd(pricing: Pricing, slot: ReckonedCard, mended: Finding): number | undefined {
+function isFault({ severity, code }: Finding): boolean {
+  return severity === 'blocking' && !AI_ONLY.has(code);
+}
+
+/** What is mended together: all faults of a card, for nothing runs before the last of them is; every other by itself. */
+function jobsOf({ assessed: { findings } }: ReckonedCard): readonly (readonly Finding[])[] {
+  if (!findings.some(isFault)) return findings.map((finding) => [finding]);
+  return [findings.filter(isFault), ...findings.filter((finding) => !isFault(finding)).map((finding) => [finding])];
+}
+
+function isSoldOnceMended({ valued }: ReckonedCard): boolean {
+  return valued.valuation.options.some(({ kind, powerWatts }) => kind === 'repair' && powerWatts === 0);
+}
+
+/** What a card is worth once findings of it are mended; undefined where that changes nothing that is reckoned with. */
+function mendedUsd(pricing: Pricing, slot: ReckonedCard, mended: readonly Finding[]): number | undefined {
   const { assessed, place } = slot;
-  if (mended.severity === 'blocking' && !AI_ONLY.has(mended.code)) {
-    return cardWorthUsd(pricing, numbered(withoutFinding(assessed, mended)), place);
-  }
-  const { gain, mendKind } = mended;
+  const [first] = mended;
+  if (first === undefined) return undefined;
+  if (isFault(first)) return cardWorthUsd(pricing, numbered(withoutFindings(assessed, mended)), place);
+  const { gain, mendKind } = first;
   // Where a card may move to is asked of the whole farm: see `movesOf`.
   if (gain === undefined || mendKind === 'move-card') return undefined;
   switch (gain.kind) {
@@ -140,31 +155,44 @@ function faster(fit: WorkloadFit, gain: Speedup): WorkloadFit {
 /** Less than this over the horizon is no gain: it is within what rounding of readings does. */
 const LEAST_GAIN_USD = 0.01;
 
+interface MendJob {
+  readonly mended: readonly Finding[];
+  readonly card?: ValuedCard;
+  readonly comesOnce: boolean;
+}
+
 function pricedMend(
   pricing: Pricing,
   rig: ValuedRig,
-  mended: Finding,
-  card: ValuedCard | undefined,
+  { mended, card, comesOnce }: MendJob,
   gains: readonly number[],
 ): readonly PricedMend[] {
   const gainUsd = gains.reduce((sum, gain) => sum + gain, 0);
-  if (gainUsd < LEAST_GAIN_USD) return [];
-  const { costUsd, assumptions } = mendPriceOf(pricing, mended);
+  const [first] = mended;
+  if (gainUsd < LEAST_GAIN_USD || first === undefined) return [];
+  const prices = mended.map((finding) => mendPriceOf(pricing, finding));
+  const costUsd = sumOf(...prices.map((price) => [1, price.costUsd] as const));
   const perDay = gainUsd / pricing.settings.horizonDays;
   return [
     {
-      findingCode: mended.code,
+      findingCode: first.code,
       rigId: rig.assessed.rig.rigId,
       ...(card === undefined ? {} : { cardId: card.assessed.card.cardId }),
-      mend: mended.mend,
+      mend: mended.map(({ mend }) => mend).join(' '),
       costUsd: roundedUsd(costUsd),
       gainUsdPerDay: roundUsd(perDay),
       gainUsd: roundUsd(gainUsd - costUsd.mid),
-      paysBackDays: Math.ceil(costUsd.mid / perDay),
+      comesOnce,
+      paysBackDays: comesOnce ? daysOfSale(gainUsd - costUsd.mid) : Math.ceil(costUsd.mid / perDay),
       unlockedCardIds: rig.cards.flatMap(({ assessed }, index) =>
         (gains[index] ?? 0) >= LEAST_GAIN_USD ? [assessed.card.cardId] : [],
       ),
-      assumptions,
+      assumptions: prices.flatMap((price) => price.assumptions),
     },
   ];
+}
+
+/** A sale pays for the mend at once, or never. */
+function daysOfSale(leftUsd: number): number | null {
+  return leftUsd >= 0 ? 0 : null;
 }

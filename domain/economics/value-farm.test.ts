@@ -55,6 +55,28 @@ describe('the plan of a farm', () => {
     expect(days).toEqual(days.toSorted((one, other) => one - other));
   });
 
+  it('prices all faults of a card together, for nothing runs before the last of them is mended', () => {
+    const reading = { fanPercent: 0, temperatureCelsius: 80, eccUncorrectedCount: 40 };
+    const { mends, rigs } = valued(sampleRig('a', 16, [sampleObserved('RTX 3090', { reading })]));
+    const faults = rigs[0]?.cards[0]?.assessed.findings.filter(({ severity }) => severity === 'blocking') ?? [];
+    expect(faults.length).toBeGreaterThan(1);
+    const [mend, ...others] = mends.filter(({ cardId }) => cardId !== undefined);
+    expect(others).toEqual([]);
+    for (const fault of faults) expect(mend?.mend).toContain(fault.mend);
+    expect(mend?.gainUsd).toBeGreaterThan(0);
+  });
+
+  it('says that what a mend brings comes once, where the mended card is sold', () => {
+    const reading = { fanPercent: 0, temperatureCelsius: 80 };
+    const excludedOptions = ['mine', 'serve', 'batch', 'rent'] as const;
+    const farm = sampleFarm(sampleRig('a', 16, [sampleObserved('RTX 3070', { reading })]));
+    const [sold] = valueFarm(farm, priceBook, { ...settings, excludedOptions }).mends;
+    expect(sold).toMatchObject({ comesOnce: true, paysBackDays: 0 });
+    const [run] = valueFarm(farm, priceBook, { ...settings, electricityUsdPerKwh: 0 }).mends;
+    expect(run).toMatchObject({ comesOnce: false });
+    expect(run?.paysBackDays).toBeGreaterThan(0);
+  });
+
   it('puts strong cards that lack RAM where weak ones have it to spare, and never the other way round', () => {
     const { moves } = valued(
       sampleRig('small', 4, cards(5, 'RTX 3090')),

@@ -155,11 +155,13 @@ export interface PricedMend {
   /** What to do, in the finding's words. */
   readonly mend: string;
   readonly costUsd: Interval;
-  /** How much more the rig's cards then earn, a day. */
+  /** How much more the rig's cards are then worth, spread over the days of the horizon. */
   readonly gainUsdPerDay: number;
+  /** Whether all that it brings comes in once: the card is sold for more, and earns nothing day by day. */
+  readonly comesOnce: boolean;
   /** How much more they are worth over the horizon, the cost taken off. */
   readonly gainUsd: number;
-  /** Days until it has paid for itself; null where it never does. */
+  /** Days until it has paid for itself, 0 where a sale pays it; null where it never does. */
   readonly paysBackDays: number | null;
   /** Cards whose best option it changes. */
   readonly unlockedCardIds: readonly string[];

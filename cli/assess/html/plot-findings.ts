@@ -2,6 +2,7 @@ import type { FarmReport } from '../farm-report.ts';
 import { type FindingGroup, findingGroups } from '../finding-groups.ts';
 import { counted } from '../page.ts';
 import { shortened } from '../printable.ts';
+import { gainWords } from '../render-findings.ts';
 import { axisStyle, drawn, ink } from './draw.ts';
 import { html, type Markup } from './markup.ts';
 import type { Wording } from './wording.ts';
@@ -38,8 +39,10 @@ export function findingsPlot(report: FarmReport, wording: Wording): Markup | und
     brings what it says, which this reckoning does not price; what to do is under Findings.</figcaption></figure>`;
 }
 
-function groupWords({ title, cardCount, gainUsdPerDay }: FindingGroup, { money }: Wording): string {
-  const gain = gainUsdPerDay > 0 ? `, mended ${money(gainUsdPerDay)} a day` : '';
+function groupWords(group: FindingGroup, { money }: Wording): string {
+  const { title, cardCount } = group;
+  const words = gainWords(group, money);
+  const gain = words === '' ? '' : `, mended ${words}`;
   return `${title}: ${counted(cardCount, 'card')}${gain}`;
 }
 
@@ -117,7 +120,7 @@ function moneyBars(groups: readonly FindingGroup[], wording: Wording) {
 /** What stands beside a bar: the money, else what the mend brings in words. */
 function unlockedText(group: FindingGroup | undefined, { money, text }: Wording): string {
   if (group === undefined) return '';
-  const { gainUsdPerDay, unlockedCardCount, costUsd, example } = group;
-  if (gainUsdPerDay === 0) return shortened(text(example.unlocks ?? ''), LONGEST_WORDS);
-  return `${money(gainUsdPerDay)} a day by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${money(costUsd)} in parts`}`;
+  const { gainUsdPerDay, gainUsdOnce, unlockedCardCount, costUsd, example } = group;
+  if (gainUsdPerDay + gainUsdOnce === 0) return shortened(text(example.unlocks ?? ''), LONGEST_WORDS);
+  return `${gainWords(group, money)} by ${counted(unlockedCardCount, 'card')}, ${costUsd === 0 ? 'no parts' : `for ${money(costUsd)} in parts`}`;
 }

@@ -21,6 +21,8 @@ const colors: Readonly<Partial<Record<OptionKind, string>>> = {
 const MOST_MODELS = 12;
 
 const WIDTH_PX = 960;
+/** Room for the figure of a line that ends at the edge. */
+const LABEL_PX = 64;
 const ROW_PX = 11;
 const GAP_PX = 13;
 
@@ -44,7 +46,7 @@ export function optionsPlot(report: FarmReport, { money, text }: Wording): Marku
     widthPx: WIDTH_PX,
     heightPx,
     option: {
-      grid: { left: 150, right: 24, top: 10, bottom: 40 },
+      grid: { left: 150, right: LABEL_PX, top: 10, bottom: 40 },
       xAxis: {
         type: 'value',
         name: 'a day over sleep, one card',
