@@ -14,6 +14,7 @@ export {
   toAssumption,
 } from './economics/figure.ts';
 export { slugOf } from './economics/figures/row.ts';
+export { type HostRemainder, hostRemainder } from './economics/host-remainder.ts';
 export type { Interval } from './economics/interval.ts';
 export { type CardPlace, freePlace } from './economics/limits.ts';
 export { kindWords } from './economics/option-value.ts';

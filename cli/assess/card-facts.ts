@@ -64,7 +64,9 @@ export function evidenceText(evidence: Evidence): string {
 }
 
 /** `C (predicted from specifications): serves 8B models …`. */
-export function gradeText({ grade, evidence }: AssessedCard): string {
+export function gradeText({ grade, evidence, route, match }: AssessedCard): string {
+  if (grade === null && match?.kind === 'matched' && route === null)
+    return 'not given: no software that is kept up drives it';
   if (grade === null) return 'not known: too little is known of it';
   return `${grade}${evidence === null ? '' : ` (${evidenceWords[evidence]})`}: ${gradeMeanings[grade]}`;
 }

@@ -1,4 +1,6 @@
 import {
+  type HostRemainder,
+  hostRemainder,
   type OperatorSettings,
   type PresentDay,
   type PriceBook,
@@ -25,6 +27,8 @@ export interface FarmReport {
   readonly valued: ValuedFarm;
   /** What it earns now, as it was read. */
   readonly present: PresentDay;
+  /** The hosts’ power that the totals leave out, for no card bears it. */
+  readonly hosts: HostRemainder;
   /** What the best options bring in once, by sales and scrap, less what mends cost; the middle of each. */
   readonly onceUsd: number;
   readonly onceCardCount: number;
@@ -55,6 +59,7 @@ export function farmReport(assessed: AssessedFarm, reckoning: Reckoning, readFro
   return {
     valued,
     present: presentDay(assessed, reckoning.book, reckoning.settings),
+    hosts: hostRemainder(valued.rigs, reckoning.book, reckoning.settings),
     onceUsd: roundedSum(once),
     onceCardCount: once.filter((amountUsd) => amountUsd !== 0).length,
     lines,

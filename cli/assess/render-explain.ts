@@ -10,6 +10,7 @@ import { counted, Page, type PageOptions } from './page.ts';
 import { asArgument } from './printable.ts';
 import { withRouteTitles } from './route-text.ts';
 import { textTable } from './text-table.ts';
+import { unpricedText } from './unpriced-findings.ts';
 
 const FACT_COLUMNS = 10;
 
@@ -105,6 +106,7 @@ function verdictLines({ valued }: CardLine, page: Page): readonly string[] {
     ...page.lines(`Verdict ${verdict}${what}`).map(page.colors.bold),
     ...page.lines(withRouteTitles(reason), 2),
     ...(sure === '' ? [] : page.lines(sure, 2)),
+    ...(best === null ? [] : page.lines(unpricedText(valued.assessed) ?? '', 2)),
   ];
 }
 

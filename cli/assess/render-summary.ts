@@ -15,6 +15,7 @@ export function renderSummary(report: FarmReport, page: Page): readonly string[]
     ...verdictTable(report, page),
     '',
     ...page.lines(wholeText(report, page)),
+    ...page.lines(hostsText(report, (usd) => page.money(usd))),
     ...page.lines(pricesText(report, page)).map(page.colors.dim),
   ];
 }
@@ -131,6 +132,16 @@ function wholeText({ valued, onceUsd }: FarmReport, page: Page): string {
   const once = onceUsd === 0 ? '' : `${page.money(onceUsd)} once, `;
   const whole = `${page.money(mid)} (${page.money(low)} to ${page.money(high)})`;
   return `Worth ${whole} as advised, over ${valued.horizonDays} days: what each day nets, ${once}and what is left of the cards then.`;
+}
+
+/** Less than this a day is not worth a line. */
+const LEAST_HOSTS_USD = 0.01;
+
+/** What the totals leave out of the hosts' power; empty where that is next to nothing. */
+export function hostsText({ hosts }: FarmReport, money: (usd: number) => string): string {
+  const { rigCount, usdPerDay } = hosts;
+  if (usdPerDay < LEAST_HOSTS_USD) return '';
+  return `Not in it: ${money(usdPerDay)} a day for the hosts of ${counted(rigCount, 'rig')} of which only some cards run, if those are not put together.`;
 }
 
 function pricesText({ reckoning, present, figureCount, staleFigureCount }: FarmReport, page: Page): string {

@@ -26,7 +26,7 @@ export function explanationDocument(report: FarmReport, found: readonly CardLine
   return `${JSON.stringify({ cards, assumptions, faults: report.faults }, null, 2)}\n`;
 }
 
-function headOf({ valued, present, reckoning, ...report }: FarmReport) {
+function headOf({ valued, present, hosts, reckoning, ...report }: FarmReport) {
   const { currency, book } = reckoning;
   const { today, horizonDays, conversions, moves } = valued;
   return {
@@ -37,7 +37,7 @@ function headOf({ valued, present, reckoning, ...report }: FarmReport) {
       figureCount: report.figureCount,
       staleFigureCount: report.staleFigureCount,
     },
-    totals: { ...valued.assessed.totals, money: valued.totals, onceUsd: report.onceUsd, present },
+    totals: { ...valued.assessed.totals, money: valued.totals, onceUsd: report.onceUsd, present, hosts },
     conversions,
     mends: valued.mends.map(toMendDocument),
     moves,

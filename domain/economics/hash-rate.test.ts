@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cardModels } from '../cards.ts';
 import type { PriceFigure } from './figure.ts';
-import { hashRateOf } from './hash-rate.ts';
+import { hashRateOf, throttlingOf } from './hash-rate.ts';
 import { miningIncomes } from './mining-income.ts';
 import { bookWith, priceBook } from './price-book.ts';
 import { pricingOf } from './pricing.ts';
@@ -81,6 +81,14 @@ describe('what a card hashes', () => {
     expect(mineOf(throttled)?.netUsdPerDay.high).toBeLessThan(0.1);
     const numbers = [unlocked, shipped, throttled].map((card) => card && cardNumber(card));
     expect(new Set(numbers).size).toBe(3);
+  });
+
+  it('is that of an unlocked card where its name says so', () => {
+    const throttlings = ['CMP 50HX', 'CMP 50HX (unlocked)', 'CMP 50HX (stock)', 'RTX 3070'].map((name) => {
+      const card = sampleCard(name);
+      return throttlingOf(card, card.match?.kind === 'matched' ? card.match.model : undefined);
+    });
+    expect(throttlings).toEqual(['as-shipped', 'no', 'measured', 'no']);
   });
 
   it('is what the card itself hashes, of any coin, where that can be of such a card', () => {

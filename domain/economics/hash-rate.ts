@@ -32,15 +32,18 @@ export interface HashRate {
 
 /**
  * Whether the maker’s firmware holds a card back: `no`; `as-shipped`, which nobody measured on this card, and owners lift
- * it; `measured`.
+ * it; `measured`, or said by its name.
  */
 export type Throttling = 'no' | 'as-shipped' | 'measured';
 
-/** How a card, taken as one of a model, is held back, by what grading found. */
-export function throttlingOf({ findings }: AssessedCard, model: CardModel | undefined): Throttling {
+/** How a card, taken as one of a model, is held back: by what was measured of it, else by what its name says. */
+export function throttlingOf({ findings, match }: AssessedCard, model: CardModel | undefined): Throttling {
   if (model?.stockThrottle === undefined) return 'no';
+  if (findings.some(({ code }) => code === 'cmp-throttled')) return 'measured';
   if (findings.some(({ code }) => code === 'cmp-unlocked')) return 'no';
-  return findings.some(({ code }) => code === 'cmp-throttled') ? 'measured' : 'as-shipped';
+  const said = match?.kind === 'matched' ? match.firmware : undefined;
+  if (said === undefined) return 'as-shipped';
+  return said === 'unlocked' ? 'no' : 'measured';
 }
 
 /** What a card of a model hashes of a coin, by who measured one, by the catalogue, or by cards of its architecture. */
@@ -204,7 +207,7 @@ function heldBack(rate: HashRate, pricing: Pricing, model: CardModel, throttling
     venue: 'measured',
     confidence: 'medium',
     source: stockThrottle.source,
-    note: 'as shipped; unlocked cards print the same name and hash as many times as much: measure it',
+    note: 'as shipped; unlocked cards print the same name and hash as many times as much: measure it, or write “(unlocked)” after its name in your list',
   };
   return { ...rate, hashes, isThrottled: true, assumptions: [...rate.assumptions, throttle] };
 }

@@ -164,7 +164,14 @@ function timesUtilisation(spread: Spread, { value }: Quote): Spread {
   return { lowFactor: whole.low, highFactor: whole.high };
 }
 
-function whyNoTokens(pricing: Pricing, { fits, route }: AssessedCard, sale: TokenSale): Limit {
+function whyNoTokens(pricing: Pricing, { fits, route, match }: AssessedCard, sale: TokenSale): Limit {
+  if (match?.kind === 'ambiguous' && fits.length === 0) {
+    return {
+      why: 'It is not known which model it is, nor so what it runs.',
+      mend: 'Run "rerig probe" on the rig: it reads PCI id, revision and VRAM.',
+      findingCode: 'model-ambiguous',
+    };
+  }
   if (route === null) return { why: 'No software stack that is still supported drives it.' };
   const chats = fits.filter(({ workload }) => workload.kind === 'chat');
   const running = chats.filter(({ isFitting, speed }) => isFitting && speed !== undefined);

@@ -77,6 +77,12 @@ describe('what a card is worth', () => {
     else expect(valuation).toMatchObject({ confidence: 'low', breakEvens: [] });
   });
 
+  it('says of a card of several models that what it runs is not known, not that nothing drives it', () => {
+    const valuation = valueCard(sampleCard('RX 580'), priceBook, settings);
+    expect(refusal(valuation, 'serve')).toMatchObject({ findingCode: 'model-ambiguous' });
+    expect(refusal(valuation, 'serve')?.why).toMatch(/which model/);
+  });
+
   it('says no to what costs more than it earns: a card that nobody may sell sleeps', () => {
     const excludedOptions = ['sell', 'recycle'] as const;
     expect(valued('GTX 1060 6GB', { excludedOptions, electricityUsdPerKwh: 0.4 })).toMatchObject({ verdict: 'sleep' });

@@ -1,6 +1,6 @@
 import type { FarmReport } from '../farm-report.ts';
 import { counted } from '../page.ts';
-import { isIncomeKnown, whatThereIs } from '../render-summary.ts';
+import { hostsText, isIncomeKnown, whatThereIs } from '../render-summary.ts';
 import { verdictSums, verdictWords } from '../verdict-sums.ts';
 import { html, type Markup } from './markup.ts';
 import { htmlTable } from './table.ts';
@@ -20,6 +20,7 @@ ${wordmark}
 <div class="tiles">${tiles(report, wording)}</div>
 ${verdictBar(report)}
 ${verdictTable(report, wording)}
+${hostsNote(report, wording)}
 </section>`;
 }
 
@@ -78,6 +79,11 @@ function nowWords(
   const unpriced = unpricedCardCount === 0 ? '' : `, ${unpricedCardCount} at what has no price`;
   const busy = busyCardCount === 0 ? '' : `, ${busyCardCount} at work that nothing tells`;
   return `${miningCardCount} mine, ${idleCardCount} idle${unknown}${unpriced}${busy}; ${money(costUsdPerDay)} a day for electricity`;
+}
+
+function hostsNote(report: FarmReport, { money }: Wording): Markup | undefined {
+  const words = hostsText(report, money);
+  return words === '' ? undefined : html`<p class="soft">${words}</p>`;
 }
 
 function tile(title: string, figure: string, words: string, isLoss = false): Markup {

@@ -1,5 +1,5 @@
 import type { Interval, ValuedOption } from '@rerig/domain/economics';
-import type { Finding, WorkloadFit } from '@rerig/domain/grading';
+import type { AssessedCard, Finding, WorkloadFit } from '@rerig/domain/grading';
 import { formatBytes } from '@rerig/domain/quantity';
 import { type Fact, gradeText, identityFacts, readingFacts, routeFacts } from '../card-facts.ts';
 import { type CardGroup, cardGroups } from '../card-groups.ts';
@@ -7,6 +7,7 @@ import type { FarmReport } from '../farm-report.ts';
 import { breakEvenText, kindTitle } from '../option-text.ts';
 import { counted } from '../page.ts';
 import { speedText } from '../render-explain.ts';
+import { unpricedText } from '../unpriced-findings.ts';
 import { type Content, html, type Markup } from './markup.ts';
 import { reasonsId, staleMark } from './section-cards.ts';
 import { htmlTable } from './table.ts';
@@ -36,6 +37,7 @@ function reasons(report: FarmReport, group: CardGroup, index: number, wording: W
   const breakEvens = valuation.breakEvens.map((each) => html`<li>${text(breakEvenText(each, perKwh))}</li>`);
   return html`<details id="${reasonsId(index)}"${index === 0 ? html` open` : undefined}><summary><h3>${text(group.modelName)}</h3> ${verdictMark(group.verdict, group.isUnsure)} <span class="soft">${counted(group.lines.length, 'card')}, first ${text(assessed.card.cardId)}</span></summary>
 <p><strong>${text(valuation.reason)}</strong> ${text(sure)}</p>
+${unpriced(assessed)}
 <p>Grade ${gradeText(assessed)}.</p>
 ${optionsTable(valuation.options, wording)}
 ${breakEvens.length === 0 ? undefined : html`<h4>Where the verdict turns</h4><ul>${breakEvens}</ul>`}
@@ -44,6 +46,11 @@ ${fitsTable(assessed.fits)}
 ${findingsList([...assessed.findings, ...rig.findings], wording)}
 ${factsList([...identityFacts(assessed, rig.rig), ...readingFacts(assessed), ...routeFacts(assessed)], wording)}
 </details>`;
+}
+
+function unpriced(assessed: AssessedCard): Markup | undefined {
+  const words = unpricedText(assessed);
+  return words === undefined ? undefined : html`<p>${words}</p>`;
 }
 
 function optionsTable(options: readonly ValuedOption[], { money, text }: Wording): Markup | undefined {
