@@ -141,7 +141,7 @@ const LEAST_HOSTS_USD = 0.01;
 export function hostsText({ hosts }: FarmReport, money: (usd: number) => string): string {
   const { rigCount, usdPerDay } = hosts;
   if (usdPerDay < LEAST_HOSTS_USD) return '';
-  return `Not in it: ${money(usdPerDay)} a day for the hosts of ${counted(rigCount, 'rig')} of which only some cards run, if those are not put together.`;
+  return `Not in it: ${money(usdPerDay)} a day for the host${rigCount === 1 ? '' : 's'} of ${counted(rigCount, 'rig')} of which only some cards run, if those are not put together.`;
 }
 
 function pricesText({ reckoning, present, figureCount, staleFigureCount }: FarmReport, page: Page): string {
