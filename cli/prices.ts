@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { type FigureKind, figureKinds } from '@rerig/domain/economics';
 import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
 import { Command, Option } from 'commander';
-import { counted } from './assess/page.ts';
 import { defaultDataFolder } from './default-data-folder.ts';
 import { editPrices } from './price-book/edit-prices.ts';
 import { importPrices } from './price-book/import-prices.ts';
@@ -108,9 +107,7 @@ async function takeIn(path: string, { data, json }: DataOptions): Promise<void> 
   if (fault !== undefined) throw new FaultError(fault);
   report({ imported: { path: importedPath, figureCount: read.figures.length } }, read.faults, json);
   if (json !== true) {
-    process.stderr.write(
-      `${counted(read.figures.length, 'figure')} taken in, ${counted(read.faults.length, 'line')} refused.\n`,
-    );
+    process.stderr.write(`Figures taken in: ${read.figures.length}; lines refused: ${read.faults.length}.\n`);
   }
 }
 
