@@ -2,6 +2,7 @@ import type { CardModel } from '../cards.ts';
 import type { AssessedCard, WorkloadFit } from '../grading.ts';
 import type { Reading } from '../inventory.ts';
 import { cardCores } from './card-cores.ts';
+import { type CardSteps, quickNumber } from './card-number.ts';
 import { throttlingOf } from './hash-rate.ts';
 import { judged, mostUsd, withheld } from './judge.ts';
 import { limitingText, placeNumber } from './limiting.ts';
@@ -83,9 +84,11 @@ function slotNumber(place: CardPlace, link: LinkClass): number {
 }
 
 function knownOf<T>(all: WeakMap<Pricing, ByCard<T>>, pricing: Pricing, number: number): Map<number, T> {
+  const known = all.get(pricing)?.get(number);
+  if (known !== undefined) return known;
   const ofPricing = all.get(pricing) ?? new Map<number, Map<number, T>>();
+  const ofCard = new Map<number, T>();
   all.set(pricing, ofPricing);
-  const ofCard = ofPricing.get(number) ?? new Map<number, T>();
   ofPricing.set(number, ofCard);
   return ofCard;
 }
@@ -137,8 +140,13 @@ function worth({ best }: Valuation): number {
 const POWER_STEP_WATTS = 10;
 const HASH_STEP_LOG = 0.05;
 
+function powerStep(powerWatts: number | undefined): number | undefined {
+  return powerWatts === undefined ? undefined : Math.round(powerWatts / POWER_STEP_WATTS);
+}
+
 function roundedPower(powerWatts: number | undefined): number | undefined {
-  return powerWatts === undefined ? undefined : Math.round(powerWatts / POWER_STEP_WATTS) * POWER_STEP_WATTS;
+  const step = powerStep(powerWatts);
+  return step === undefined ? undefined : step * POWER_STEP_WATTS;
 }
 
 function hashStep(hashesPerSecond: number | undefined): number | undefined {
@@ -169,7 +177,18 @@ const links: readonly LinkClass[] = ['wide', 'narrow', 'slow', 'unknown'];
 
 /** A number that all cards share which are alike in all that a valuation reads, but for link and place. */
 export function cardNumber(assessed: AssessedCard): number {
-  return numberOfText(cardText(assessed));
+  const { card, match, findings } = assessed;
+  const make = () => numberOfText(cardText(assessed));
+  if (match?.kind !== 'matched' || limitingText(findings) !== '') return make();
+  const { reading, powerLimitWatts } = card;
+  const steps: CardSteps = {
+    limitWatts: reading?.powerLimitWatts ?? powerLimitWatts?.shipped,
+    powerStep: powerStep(reading?.powerWatts),
+    hashStep: hashStep(reading?.hashesPerSecond),
+    algorithm: reading?.algorithm,
+    throttling: throttlingOf(assessed, match.model),
+  };
+  return quickNumber(assessed, match.model, steps, make) ?? make();
 }
 
 const fitNumbers = new WeakMap<readonly WorkloadFit[], number>();
