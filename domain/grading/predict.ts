@@ -175,8 +175,16 @@ function routeMissing({ route }: PredictRequest, models: readonly CardModel[]): 
   return predictFault('predict-route-missing', {
     what: `No speed is predicted for ${names} by ${route === undefined ? 'any route' : `"${route.slice(0, 40)}"`}.`,
     why: `It is driven by ${has.length === 0 ? 'nothing that is known' : has.join(', ')}.`,
-    mend: 'Ask for "cuda", "rocm" or "vulkan", or leave the route out.',
+    mend: routesToAsk(models[0]),
   });
+}
+
+function routesToAsk(model: CardModel | undefined): string {
+  const routes = model === undefined ? [] : routesOf(model).filter(({ status }) => status !== 'ended');
+  const names = [...new Set(routes.flatMap(({ name }) => speedRouteOf(name) ?? []))];
+  return names.length === 0
+    ? 'No software that is still kept up drives it for AI work: let it mine, or sell it.'
+    : `Ask for ${names.map((name) => `"${name}"`).join(' or ')}, or leave the route out for the best.`;
 }
 
 function speedRequestOf(request: PredictRequest): SpeedRequest | Fault<PredictFaultCode> {
