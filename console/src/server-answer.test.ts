@@ -66,6 +66,10 @@ describe('faultOf', () => {
     expect(await faultOf(new FaultError(fault))).toBe(fault);
   });
 
+  test('has words for an object whose own words are broken', async () => {
+    expect((await faultOf({ toString: {} })).why).toContain('an object without words');
+  });
+
   test('gives what, why and mend for anything at all', async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), async (thrown) => {

@@ -29,9 +29,19 @@ export async function faultOf(cause: unknown): Promise<Fault> {
 export function faultOfPage(error: unknown): Fault {
   return consoleFault('console-broken', {
     what: 'The page could not go on.',
-    why: `Something broke in it: ${error instanceof Error ? error.message : String(error)}.`,
+    why: `Something broke in it: ${wordsOf(error)}.`,
     mend: 'Reload the page. If it happens again, report it with these words.',
   });
+}
+
+/** What was thrown, in words; an object whose own `toString` is broken has none. */
+function wordsOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return 'an object without words';
+  }
 }
 
 async function faultOfResponse(response: Response): Promise<Fault> {
