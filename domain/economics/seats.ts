@@ -64,9 +64,7 @@ const strengths = new WeakMap<Pricing, WeakMap<AssessedCard['fits'], number>>();
 /** What a card earns by tokens at best, in US dollars a day, electricity not taken off; 0 where it serves none. */
 export function strengthOf(pricing: Pricing, { card, fits, match }: AssessedCard): number {
   if (card.kind !== 'gpu') return 0;
-  const known = strengths.get(pricing) ?? new WeakMap<AssessedCard['fits'], number>();
-  strengths.set(pricing, known);
-  const strength = known.get(fits);
+  const strength = strengths.get(pricing)?.get(fits);
   if (strength !== undefined) return strength;
   const matrix = match?.kind === 'matched' && match.model.matrixUnits !== 'none' ? 'matrix' : 'plain';
   let best = 0;
@@ -74,6 +72,8 @@ export function strengthOf(pricing: Pricing, { card, fits, match }: AssessedCard
     const income = tokenIncomeOf(pricing, fit, matrix, 'interactive');
     if (income !== undefined) best = Math.max(best, income.fullUsdPerDay * income.workShare * income.demandShare);
   }
+  const known = strengths.get(pricing) ?? new WeakMap<AssessedCard['fits'], number>();
+  strengths.set(pricing, known);
   known.set(fits, best);
   return best;
 }

@@ -30,8 +30,8 @@ export function gradeFarm(farm: Farm, options: FarmFindingOptions = {}): Assesse
 /** Grades a rig's cards, and finds what limits all of them. */
 export function gradeRig(rig: Rig, known: KnownPredictions = new Map()): AssessedRig {
   const cards = rig.cards.map((card) => gradeCard(card, known));
-  const assessed = { rig, cards, findings: rigFindings(rig, cards) };
-  return { ...assessed, totals: totalsOf([assessed]) };
+  const findings = rigFindings(rig, cards);
+  return { rig, cards, findings, totals: totalsOf([{ cards, findings }]) };
 }
 
 /**
@@ -42,17 +42,34 @@ export function gradeRig(rig: Rig, known: KnownPredictions = new Map()): Assesse
 export function gradeCard(card: ObservedCard, known: KnownPredictions = new Map()): AssessedCard {
   if (card.kind === 'cpu') return gradeProcessor(card);
   const match = matchCard(card);
-  const models = modelsOf(match);
-  const firmware = match.kind === 'matched' ? match.firmware : undefined;
-  const predictions = models.map((model) => predictKnown(card, model, firmware, known));
-  const prediction = match.kind === 'unknown' ? measuredPrediction(card) : agreedPrediction(predictions);
   const assessed = {
     card,
     match,
-    modelNames: models.map(({ name }) => name),
-    ...(prediction ?? nothingPredicted(card)),
+    modelNames: modelNamesOf(match),
+    ...(predictionOf(card, match, known) ?? nothingPredicted(card)),
   };
   return { ...assessed, findings: cardFindings(assessed) };
+}
+
+function predictionOf(card: ObservedCard, match: CardMatch, known: KnownPredictions): Prediction | undefined {
+  switch (match.kind) {
+    case 'matched':
+      return predictKnown(card, match.model, match.firmware, known);
+    case 'ambiguous':
+      return agreedPrediction(match.models.map((model) => predictKnown(card, model, undefined, known)));
+    case 'unknown':
+      return measuredPrediction(card);
+  }
+}
+
+const namesByMatch = new WeakMap<CardMatch, readonly string[]>();
+
+function modelNamesOf(match: CardMatch): readonly string[] {
+  const known = namesByMatch.get(match);
+  if (known !== undefined) return known;
+  const names = modelsOf(match).map(({ name }) => name);
+  namesByMatch.set(match, names);
+  return names;
 }
 
 type Prediction = Pick<AssessedCard, 'grade' | 'evidence' | 'route' | 'vram' | 'fits' | 'largestFit'>;

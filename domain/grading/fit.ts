@@ -87,9 +87,15 @@ function hasPyTorch(route: RouteName): boolean {
   return route !== 'vulkan' && route !== 'cpu';
 }
 
-/** The largest standard workload that fits, or null. */
+const largestByFits = new WeakMap<readonly WorkloadFit[], WorkloadFit | null>();
+
+/** The largest standard workload that fits, or null. Cards of one model share their list, and so the answer. */
 export function largestFit(fits: readonly WorkloadFit[]): WorkloadFit | null {
-  return (
-    fits.findLast(({ workload, isFitting }) => isFitting && workload.kind === 'chat' && workload.isStandard) ?? null
+  const known = largestByFits.get(fits);
+  if (known !== undefined) return known;
+  const largest = fits.findLast(
+    ({ workload, isFitting }) => isFitting && workload.kind === 'chat' && workload.isStandard,
   );
+  largestByFits.set(fits, largest ?? null);
+  return largest ?? null;
 }
