@@ -25,8 +25,9 @@ Examples:
   $ rerig up --inventory rig1.json rig2.json  show your farm instead of the example
   $ rerig probe                               what this machine has
   $ rerig intake outputs/                     what your rigs' tools say they have
-  $ rerig assess outputs/ --html report.html  what each card is worth, and what to do first
-  $ rerig predict "GTX 1080 Ti"                what fits a card, and how fast
+  $ rerig assess outputs/ --html report.html  what each card is worth
+  $ rerig predict "GTX 1080 Ti"               what fits a card, and how fast
+  $ rerig fleet                               what share of Ethereum's cards converts
   $ rerig prices show                         what money is reckoned by, with its age
   $ rerig ledger check                        prove that the books are right
 

@@ -24,7 +24,8 @@ const HELP = `
 A list of rigs has one a line, "[user@]host[:port] [name]"; # begins a comment.
 Each is asked once by this machine's ssh, which must come in with a key and
 without a question. What is run there only reads: nvidia-smi -q -x, rocm-smi,
-amd-smi, lspci, lsblk, and /proc/version, cpuinfo and meminfo.
+amd-smi, lspci, lsblk, the kernel's log (dmesg or journalctl -k) where that is
+permitted, and /proc/version, cpuinfo and meminfo.
 
 Examples:
   $ rerig probe

@@ -1,12 +1,6 @@
-/**
- * A figure with its uncertainty, `low` ≤ `mid` ≤ `high`: a 90 % interval where its sources say so. Where nothing is
- * said of a spread, all three are the same.
- */
-export interface Interval {
-  readonly low: number;
-  readonly mid: number;
-  readonly high: number;
-}
+import type { Interval } from '../grading.ts';
+
+export type { Interval };
 
 /** Nothing, for certain. */
 export const ZERO: Interval = { low: 0, mid: 0, high: 0 };

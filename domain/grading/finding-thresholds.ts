@@ -1,3 +1,4 @@
+import { BANDWIDTH_TOLERANCE } from '../inventory.ts';
 import { type Bytes, GIB, MIB } from '../quantity.ts';
 
 /**
@@ -88,7 +89,7 @@ export const UNLOCKED_PERCENT = 60;
  */
 export const SLOW_GENERATION_PERCENT = 20;
 export const FAST_GENERATION_PERCENT = 92;
-export const IMPOSSIBLE_GENERATION_PERCENT = 110;
+export const IMPOSSIBLE_GENERATION_PERCENT = Math.round(100 * BANDWIDTH_TOLERANCE);
 
 /** Outside the 90 % interval of its model, and by this factor again: one card in ten is outside without any fault. */
 export const ODD_SPEED_FACTOR = 1.4;
