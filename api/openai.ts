@@ -2,19 +2,56 @@
 export {
   type ChatChunk,
   type ChatCompletion,
-  type ChatMessage,
   type ChatRequest,
+  type ChoiceLogprobs,
   chatChunkSchema,
   chatCompletionSchema,
-  chatMessageSchema,
   chatRequestSchema,
+  choiceLogprobsSchema,
   type FinishReason,
   finishReasonSchema,
-  MESSAGES_MAX,
-  messageText,
-  STOP_STRINGS_MAX,
-  stopStrings,
-  type Usage,
-  usageSchema,
+  type ResponseFormat,
+  responseFormatSchema,
+  streamOptionsSchema,
+  type TokenLogprob,
+  tokenLogprobSchema,
 } from './openai/chat.ts';
+export {
+  type Completion,
+  type CompletionLogprobs,
+  type CompletionRequest,
+  completionLogprobsSchema,
+  completionRequestSchema,
+  completionSchema,
+  PROMPTS_MAX,
+} from './openai/completions.ts';
+export {
+  type EmbeddingRequest,
+  type EmbeddingResponse,
+  embeddingRequestSchema,
+  embeddingResponseSchema,
+  INPUTS_MAX,
+} from './openai/embeddings.ts';
 export { type OpenAiError, openAiErrorSchema, openAiErrorType, toWireOpenAiError } from './openai/error.ts';
+export { type ChatMessage, chatMessageSchema, MESSAGES_MAX, messageText } from './openai/messages.ts';
+export {
+  CHOICES_MAX,
+  NEW_TOKENS_MAX,
+  STOP_STRINGS_MAX,
+  samplingFields,
+  stopStrings,
+  TOP_LOGPROBS_MAX,
+} from './openai/sampling.ts';
+export {
+  jsonSchemaSchema,
+  TOOLS_MAX,
+  type Tool,
+  type ToolCall,
+  type ToolCallDelta,
+  type ToolChoice,
+  toolCallDeltaSchema,
+  toolCallSchema,
+  toolChoiceSchema,
+  toolSchema,
+} from './openai/tools.ts';
+export { type Usage, usageSchema } from './openai/usage.ts';

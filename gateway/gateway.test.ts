@@ -16,7 +16,7 @@ import {
   openGateway,
   type RequestBounds,
 } from './gateway.ts';
-import { chunkOf, goodScript, type Script } from './scripted-replica.ts';
+import { caller, chunkOf, goodScript, replicaOf, type Script } from './scripted-replica.ts';
 
 const KEY = 'rk-test-key-of-the-customer';
 const MODEL = 'tiny';
@@ -36,20 +36,27 @@ let settleFaults = 0;
 const ports: GatewayPorts = {
   authenticate: async (secret) =>
     secret === KEY
-      ? { apiKeyId: 'k', organisationId: 'c' }
+      ? caller
       : gatewayFault('invalid_api_key', { what: 'The API key was refused.', why: 'It is unknown.', mend: 'Check it.' }),
-  models: async () => [{ model: MODEL, ownedBy: 'op', createdAtUnixSeconds: 1 }],
+  models: async () => [
+    {
+      model: MODEL,
+      ownedBy: 'op',
+      createdAtUnixSeconds: 1,
+      status: 'ready',
+      coldStartMs: null,
+      contextTokens: 1024,
+      priceMicroUsdPerMillionPromptTokens: 50_000n,
+      priceMicroUsdPerMillionCompletionTokens: 200_000n,
+    },
+  ],
   replicas: async (_caller, model) =>
     model === MODEL
-      ? pools.map((dispatcher, index) => ({
-          replicaId: `r${index}`,
-          model,
-          contextTokens: 1024,
-          dispatcher,
-          outstandingTokens: index,
-        }))
+      ? pools.map((dispatcher, index) => replicaOf(`r${index}`, model, dispatcher))
       : gatewayFault('model_not_found', { what: 'No.', why: 'No.', mend: 'No.' }),
-  admit: async (_caller, requestId, _model, bounds) => {
+  awaitReplica: async () => gatewayFault('no_replica', { what: 'No.', why: 'None.', mend: 'Wait.' }),
+  reportReplica: () => undefined,
+  admit: async (_caller, { requestId, bounds }) => {
     if (!creditLeft)
       return gatewayFault('insufficient_quota', { what: 'Refused.', why: 'No credit.', mend: 'Add credit.' });
     admitted.push({ requestId, bounds });
@@ -213,7 +220,7 @@ describe('the gateway with bad input', () => {
     ],
     ['a hot temperature', JSON.stringify({ ...hello, temperature: 3 }), 400, 'invalid_request', 'temperature'],
     ['zero max_tokens', JSON.stringify({ ...hello, max_tokens: 0 }), 400, 'invalid_request', 'max_tokens'],
-    ['two choices', JSON.stringify({ ...hello, n: 2 }), 400, 'invalid_request', 'n'],
+    ['nine choices', JSON.stringify({ ...hello, n: 9 }), 400, 'invalid_request', 'n'],
     [
       'five stop strings',
       JSON.stringify({ ...hello, stop: ['a', 'b', 'c', 'd', 'e'] }),

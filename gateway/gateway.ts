@@ -3,6 +3,20 @@
 export type { GatewayFaultCode } from './faults.ts';
 export { gatewayFault } from './faults.ts';
 export { openGateway } from './open-gateway.ts';
-export type { Caller, Delivery, GatewayPorts, Outcome, Replica, RequestBounds, ServedModel } from './ports.ts';
+export type {
+  Admission,
+  Caller,
+  Constraints,
+  Delivery,
+  GatewayPorts,
+  Isolation,
+  Outcome,
+  Priority,
+  RateLimit,
+  Replica,
+  ReplicaDoor,
+  RequestBounds,
+  ServedModel,
+} from './ports.ts';
 export { type EventPieces, EventStreamReader } from './relay/event-stream.ts';
 export { BODY_BYTES_MAX } from './rim.ts';

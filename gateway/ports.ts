@@ -1,11 +1,34 @@
 import type { Usage } from '@rerig/api/openai';
 import type { Fault } from '@rerig/domain/fault';
+import type { MicroUsd } from '@rerig/domain/quantity';
 import type { Dispatcher } from 'undici';
 
-/** Whose key a request came with. */
+/** What a key may use in a minute. `null`: no limit. Whole, ≥ 1. */
+export interface RateLimit {
+  readonly requestsPerMinute: number | null;
+  /** Prompt and completion tokens: a request counts by its bounds until it is settled, then by what it used. */
+  readonly tokensPerMinute: number | null;
+}
+
+/** Where a customer's work may run. Empty lists: anywhere. */
+export interface Constraints {
+  readonly regions: readonly string[];
+  readonly operatorIds: readonly string[];
+  /** The weakest isolation that is accepted. */
+  readonly isolation: Isolation;
+}
+
+/** What stands between a workload and the machine, weakest first. */
+export type Isolation = 'process' | 'container' | 'vm';
+
+/** Whose key a request came with, and what it may do. */
 export interface Caller {
   readonly apiKeyId: string;
   readonly organisationId: string;
+  readonly keyLimit: RateLimit;
+  /** Shared by all keys of the organisation. */
+  readonly organisationLimit: RateLimit;
+  readonly constraints: Constraints;
 }
 
 /** What a caller may ask for: a model under an open lease, and whether a replica serves it now. */
@@ -13,16 +36,43 @@ export interface ServedModel {
   readonly model: string;
   readonly ownedBy: string;
   readonly createdAtUnixSeconds: number;
+  /** `ready`: answers at once; `cold`: a replica starts when it is asked for; `unavailable`: no card can serve it now. */
+  readonly status: 'ready' | 'cold' | 'unavailable';
+  /** How long the last starts took, median; null where it was never started. */
+  readonly coldStartMs: number | null;
+  readonly contextTokens: number | null;
+  readonly priceMicroUsdPerMillionPromptTokens: MicroUsd;
+  readonly priceMicroUsdPerMillionCompletionTokens: MicroUsd;
 }
+
+/** What a replica's server can answer. */
+export type ReplicaDoor = 'chat' | 'completions' | 'embeddings';
 
 /** A replica that a request can be sent to. The dispatcher reaches it, whatever lies between. */
 export interface Replica {
   readonly replicaId: string;
   readonly model: string;
   readonly contextTokens: number;
+  /** Requests that it answers at once; more wait in its queue. ≥ 1. */
+  readonly parallelCount: number;
+  readonly doors: readonly ReplicaDoor[];
+  /** `ours`: counts tokens in each chunk, and knows priorities. `other`: any OpenAI-compatible server. */
+  readonly kind: 'ours' | 'other';
+  readonly operatorId: string;
+  /** The card model it runs on, for metrics; several cards are joined by "+". */
+  readonly cardModel: string;
+  readonly region: string | null;
+  readonly isolation: Isolation;
+  /** Of one request alone, as measured on this card when it became ready; null where it was not measured. */
+  readonly tokensPerSecond: number | null;
+  readonly priceMicroUsdPerMillionCompletionTokens: MicroUsd;
+  /** Takes nothing new; what runs is finished. */
+  readonly isDraining: boolean;
   readonly dispatcher: Dispatcher;
-  /** Tokens promised to it and not made yet: the load that routing looks at. */
-  readonly outstandingTokens: number;
+  /** What requests to it name as the model; the gateway's own name where it is null. */
+  readonly upstreamModel: string | null;
+  /** Put before `/v1/…`; empty for most. */
+  readonly pathPrefix: string;
 }
 
 /** Bounds of a request, for the hold: the most that it can use. Whole tokens. */
@@ -30,6 +80,9 @@ export interface RequestBounds {
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
+
+/** `live`: somebody waits. `batch`: fills idle cards at half the price, and gives way to live requests. */
+export type Priority = 'live' | 'batch';
 
 /** How a request ended, for the record. */
 export type Outcome = 'completed' | 'client-gone' | 'upstream-failed' | 'refused';
@@ -40,18 +93,39 @@ export interface Delivery {
   readonly usage: Usage;
   readonly durationMs: number;
   readonly firstTokenMs: number | null;
+  /** Null where none took it. */
+  readonly replicaId: string | null;
+}
+
+/** A request to be admitted. */
+export interface Admission {
+  readonly requestId: string;
+  readonly model: string;
+  readonly bounds: RequestBounds;
+  readonly priority: Priority;
 }
 
 /** What the gateway needs of the exchange. Every refusal is a Fault; each call is durable when it resolves. */
 export interface GatewayPorts {
   authenticate(secret: string): Promise<Caller | Fault>;
   models(caller: Caller): Promise<readonly ServedModel[]>;
-  /** Replicas of a model that the caller has a lease for; a Fault where there is no such model or lease. */
+  /**
+   * Replicas of a model that the caller has a lease for, those that drain included; a Fault where there is no such
+   * model or lease. The same array is given until something changes, so that what is derived from it can be kept.
+   */
   replicas(caller: Caller, model: string): Promise<readonly Replica[] | Fault>;
-  /** Holds the money for a request, before anything is sent. */
-  admit(caller: Caller, requestId: string, model: string, bounds: RequestBounds): Promise<Fault | null>;
+  /**
+   * Asks for a replica of a model that has none, and waits until one may be tried; null then. A Fault where none can be
+   * started, or none was within the time that the exchange gives a cold start.
+   */
+  awaitReplica(caller: Caller, model: string, signal: AbortSignal): Promise<Fault | null>;
+  /** Holds the money for a request, before anything is sent: within credit, and the caps of key and organisation. */
+  admit(caller: Caller, admission: Admission): Promise<Fault | null>;
   /** Closes the request: charges for what was delivered and returns the rest of the hold. Called once or more. */
   settle(requestId: string, delivery: Delivery): Promise<Fault | null>;
+  /** Told where a replica is passed over after failing, and when it answers again. */
+  reportReplica(replicaId: string, health: 'failing' | 'healthy'): void;
+  /** Monotonic, in ms. */
   now(): number;
   makeRequestId(): string;
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import type { Caller, Replica } from './ports.ts';
 
 /** What a replica under test does with a request: good or bad. */
 export type Script = (request: IncomingMessage, response: ServerResponse) => void;
@@ -17,3 +19,34 @@ export const goodScript: Script = (_request, response) => {
   response.write(chunkOf(' 8 GB', 2));
   response.end(`${chunkOf('.', 3, 'stop')}data: [DONE]\n\n`);
 };
+
+/** A caller without limits. */
+export const caller: Caller = {
+  apiKeyId: 'k',
+  organisationId: 'c',
+  keyLimit: { requestsPerMinute: null, tokensPerMinute: null },
+  organisationLimit: { requestsPerMinute: null, tokensPerMinute: null },
+  constraints: { regions: [], operatorIds: [], isolation: 'process' },
+};
+
+/** A replica of ours on an RX 580, reached by a dispatcher. */
+export function replicaOf(replicaId: string, model: string, dispatcher: Dispatcher): Replica {
+  return {
+    replicaId,
+    model,
+    contextTokens: 1024,
+    parallelCount: 8,
+    doors: ['chat', 'completions', 'embeddings'],
+    kind: 'ours',
+    operatorId: 'op',
+    cardModel: 'RX 580 8GB',
+    region: null,
+    isolation: 'process',
+    tokensPerSecond: null,
+    priceMicroUsdPerMillionCompletionTokens: 200_000n,
+    isDraining: false,
+    dispatcher,
+    upstreamModel: null,
+    pathPrefix: '',
+  };
+}

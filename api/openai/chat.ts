@@ -1,56 +1,81 @@
 import { z } from 'zod';
+import { chatMessageSchema, MESSAGES_MAX } from './messages.ts';
+import { NEW_TOKENS_MAX, samplingFields, TOP_LOGPROBS_MAX } from './sampling.ts';
+import {
+  jsonSchemaSchema,
+  TOOLS_MAX,
+  toolCallDeltaSchema,
+  toolCallSchema,
+  toolChoiceSchema,
+  toolSchema,
+} from './tools.ts';
+import { usageSchema } from './usage.ts';
 
 /** OpenAI's `POST /v1/chat/completions`: what we accept. Unknown fields pass, as the vendor's clients add new ones. */
 
-const textPart = z.object({ type: z.literal('text'), text: z.string() });
+/** What shape the answer must have: any text, any JSON object, or JSON that fits a schema. */
+export const responseFormatSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    json_schema: z.object({
+      name: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+      description: z.string().optional(),
+      schema: jsonSchemaSchema.optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+export type ResponseFormat = z.infer<typeof responseFormatSchema>;
 
-/** One message. `content` is text, or parts of which only `text` is accepted: no served model sees pictures or sound. */
-export const chatMessageSchema = z.object({
-  role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content: z.union([z.string(), z.array(textPart).min(1)]),
-  name: z.string().max(256).optional(),
+/** How an answer is streamed. `continuous_usage_stats` (as vLLM has it): the counts so far in each chunk. */
+export const streamOptionsSchema = z.looseObject({
+  include_usage: z.boolean().nullish(),
+  continuous_usage_stats: z.boolean().nullish(),
 });
-
-/** Most stop strings in one request, as the vendor's API has it. */
-export const STOP_STRINGS_MAX = 4;
-
-/** Most messages in one request: past it, no context length that we serve could hold even their role marks. */
-export const MESSAGES_MAX = 4096;
 
 /** A chat request. `max_completion_tokens` is the newer name of `max_tokens` and wins where both are given. */
 export const chatRequestSchema = z.looseObject({
   model: z.string().min(1).max(256),
   messages: z.array(chatMessageSchema).min(1).max(MESSAGES_MAX),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  max_tokens: z.int().min(1).max(1_048_576).nullish(),
-  max_completion_tokens: z.int().min(1).max(1_048_576).nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
-  seed: z
-    .int()
-    .min(-(2 ** 53))
-    .max(2 ** 53)
-    .nullish(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(STOP_STRINGS_MAX)]).nullish(),
-  n: z.literal(1, { error: 'only one choice (n = 1) is made per request' }).nullish(),
-  user: z.string().max(512).nullish(),
+  stream_options: streamOptionsSchema.nullish(),
+  max_tokens: z.int().min(1).max(NEW_TOKENS_MAX).nullish(),
+  max_completion_tokens: z.int().min(1).max(NEW_TOKENS_MAX).nullish(),
+  ...samplingFields,
+  logprobs: z.boolean().nullish(),
+  top_logprobs: z.int().min(0).max(TOP_LOGPROBS_MAX).nullish(),
+  tools: z.array(toolSchema).max(TOOLS_MAX).nullish(),
+  tool_choice: toolChoiceSchema.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  response_format: responseFormatSchema.nullish(),
 });
 export type ChatRequest = z.infer<typeof chatRequestSchema>;
-export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
-/** Tokens of one request, by the model server's own count: the meter's source. All whole and ≥ 0. */
-export const usageSchema = z.object({
-  prompt_tokens: z.int().min(0),
-  completion_tokens: z.int().min(0),
-  total_tokens: z.int().min(0),
-});
-export type Usage = z.infer<typeof usageSchema>;
-
-/** Why an answer ended, in OpenAI's words: the model or a stop string (`stop`), or the most tokens (`length`). */
+/** Why an answer ended: the model or a stop string (`stop`), the most tokens (`length`), or it asks for tools. */
 export const finishReasonSchema = z.enum(['stop', 'length', 'content_filter', 'tool_calls']);
 /** Why an answer ended. */
 export type FinishReason = z.infer<typeof finishReasonSchema>;
+
+const tokenLogprob = {
+  token: z.string(),
+  /** Natural logarithm of the probability, ≤ 0. */
+  logprob: z.number(),
+  /** The token's UTF-8 bytes, as it may be a part of a character. */
+  bytes: z.array(z.int().min(0).max(255)).nullable(),
+};
+
+/** How likely a token was before anything was cut off or bent, with the likeliest in its place. */
+export const tokenLogprobSchema = z.object({ ...tokenLogprob, top_logprobs: z.array(z.object(tokenLogprob)) });
+export type TokenLogprob = z.infer<typeof tokenLogprobSchema>;
+
+/** The log probabilities of an answer's tokens. */
+export const choiceLogprobsSchema = z.object({
+  content: z.array(tokenLogprobSchema).nullable(),
+  refusal: z.null().optional(),
+});
+export type ChoiceLogprobs = z.infer<typeof choiceLogprobsSchema>;
 
 /** One server-sent event of a streamed answer. `usage` stands in every chunk between replica and gateway. */
 export const chatChunkSchema = z.object({
@@ -61,7 +86,12 @@ export const chatChunkSchema = z.object({
   choices: z.array(
     z.object({
       index: z.int(),
-      delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+      delta: z.object({
+        role: z.literal('assistant').optional(),
+        content: z.string().nullish(),
+        tool_calls: z.array(toolCallDeltaSchema).optional(),
+      }),
+      logprobs: choiceLogprobsSchema.nullish(),
       finish_reason: finishReasonSchema.nullable(),
     }),
   ),
@@ -78,22 +108,16 @@ export const chatCompletionSchema = z.object({
   choices: z.array(
     z.object({
       index: z.int(),
-      message: z.object({ role: z.literal('assistant'), content: z.string() }),
+      message: z.object({
+        role: z.literal('assistant'),
+        content: z.string().nullable(),
+        refusal: z.string().nullish(),
+        tool_calls: z.array(toolCallSchema).optional(),
+      }),
       finish_reason: finishReasonSchema,
-      logprobs: z.null(),
+      logprobs: choiceLogprobsSchema.nullable(),
     }),
   ),
   usage: usageSchema,
 });
 export type ChatCompletion = z.infer<typeof chatCompletionSchema>;
-
-/** The text of a message, its parts joined. */
-export function messageText(message: ChatMessage): string {
-  return typeof message.content === 'string' ? message.content : message.content.map((part) => part.text).join('');
-}
-
-/** The stop strings of a request as a list, empty where none are given. */
-export function stopStrings(request: ChatRequest): readonly string[] {
-  if (request.stop === null || request.stop === undefined) return [];
-  return typeof request.stop === 'string' ? [request.stop] : request.stop;
-}

@@ -44,7 +44,12 @@ async function answerChat({ caller, chat, replicas, reply, ports }: Asked): Prom
   const requestId = ports.makeRequestId();
   reply.header('x-request-id', requestId);
   const admittedAtMs = ports.now();
-  const refused = await ports.admit(caller, requestId, chat.model, boundsOf(chat, first.contextTokens));
+  const refused = await ports.admit(caller, {
+    requestId,
+    model: chat.model,
+    bounds: boundsOf(chat, first.contextTokens),
+    priority: 'live',
+  });
   if (refused !== null) return refuse(reply, refused);
   const run: Run = { requestId, chat, ports, admittedAtMs, clientGone: clientGoneSignal(reply) };
   const answer = await askUntilAnswered(run, replicas);

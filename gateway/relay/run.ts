@@ -34,6 +34,7 @@ export async function settleDurably(run: Run, outcome: Outcome, passed: Passed |
     usage: passed?.usage ?? nothingUsed,
     durationMs: run.ports.now() - run.admittedAtMs,
     firstTokenMs: passed?.firstTokenMs ?? null,
+    replicaId: null,
   };
   for (const pauseMs of SETTLE_PAUSES_MS) {
     const refused = await run.ports.settle(run.requestId, delivery);

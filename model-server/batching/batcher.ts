@@ -159,7 +159,7 @@ export class Batcher {
     const { text, end } = sequence.takeToken(this.#model, row);
     this.#generatedTokenCount++;
     const { counts, listener } = sequence;
-    if (text.length > 0) this.#post(sequence, () => listener.onText(text, counts));
+    if (text.length > 0) this.#post(sequence, () => listener.onText(text, counts, []));
     if (end === undefined) return;
     this.#release(sequence);
     this.#post(sequence, () => listener.onEnd(end, counts));

@@ -35,7 +35,8 @@ export class Sequence {
   }
 
   get counts(): TokenCounts {
-    return { promptTokens: this.request.promptTokens.length, completionTokens: this.#newTokens };
+    const promptTokens = this.request.promptTokens.length;
+    return { promptTokens, cachedPromptTokens: 0, completionTokens: this.#newTokens };
   }
 
   /** Gives it a slot. */

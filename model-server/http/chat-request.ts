@@ -58,5 +58,9 @@ export function planGeneration(
       seed: request.seed === null || request.seed === undefined ? randomInt(2 ** 32 - 1) : foldSeed(request.seed),
     },
     stops: stopStrings(request),
+    grammar: undefined,
+    logprobsTopCount: undefined,
+    adapters: [],
+    priority: 'live',
   };
 }

@@ -25,18 +25,27 @@ export function gatewayPorts({ database, replicas, disk, onChange }: GatewayPart
   const leaseFor = async (customerId: string, model: string): Promise<Lease | undefined> =>
     (await readOpenLeases(database, customerId)).find((lease) => lease.model === model);
   return {
-    authenticate: (secret) => authenticate(database, secret),
+    authenticate: async (secret) => {
+      const found = await authenticate(database, secret);
+      return isFault(found) ? found : { ...found, ...unlimited };
+    },
     models: async ({ organisationId }) =>
-      (await readOpenLeases(database, organisationId)).map(({ model, operatorId }) => ({
+      (await readOpenLeases(database, organisationId)).map(({ model, operatorId, terms }) => ({
         model,
         ownedBy: operatorId,
         createdAtUnixSeconds: startedAtUnixSeconds,
+        status: replicas.serving(model).length > 0 ? ('ready' as const) : ('unavailable' as const),
+        coldStartMs: null,
+        contextTokens: replicas.serving(model)[0]?.contextTokens ?? null,
+        priceMicroUsdPerMillionPromptTokens: terms.priceMicroUsdPerMillionPromptTokens,
+        priceMicroUsdPerMillionCompletionTokens: terms.priceMicroUsdPerMillionCompletionTokens,
       })),
     replicas: ({ organisationId }, model) =>
       orUnavailable(async () =>
         (await leaseFor(organisationId, model)) === undefined ? noLease(model) : replicas.serving(model),
       ),
-    admit: async (caller, requestId, model, bounds) => {
+    awaitReplica: async (_caller, model) => noReplica(model),
+    admit: async (caller, { requestId, model, bounds }) => {
       const full = disk.refusal();
       if (full !== null) return full;
       const lease = await orUnavailable(() => leaseFor(caller.organisationId, model));
@@ -53,9 +62,24 @@ export function gatewayPorts({ database, replicas, disk, onChange }: GatewayPart
       onChange();
       return refused;
     },
+    reportReplica: () => undefined,
     now: () => performance.now(),
     makeRequestId: () => `chatcmpl-${randomUUID()}`,
   };
+}
+
+const unlimited = {
+  keyLimit: { requestsPerMinute: null, tokensPerMinute: null },
+  organisationLimit: { requestsPerMinute: null, tokensPerMinute: null },
+  constraints: { regions: [], operatorIds: [], isolation: 'process' },
+} as const;
+
+function noReplica(model: string) {
+  return gatewayFault('no_replica', {
+    what: `"${model}" can't answer now.`,
+    why: 'No replica of it is ready: it is starting, or it failed.',
+    mend: 'Send the request again in some seconds. Nothing was charged.',
+  });
 }
 
 function noLease(model: string) {

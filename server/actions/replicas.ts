@@ -47,12 +47,29 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
 
   /** The replicas that serve a model now. */
   serving(model: string): readonly Replica[] {
-    return this.all().flatMap(({ replicaId, state, contextTokens, model: served }) => {
+    return this.all().flatMap(({ replicaId, cardId, state, contextTokens, model: served }) => {
       const open = this.#pools.get(replicaId);
       if (state !== 'serving' || served !== model || open === undefined) return [];
-      const { running, pending } = open.pool.stats;
-      const outstandingTokens = (running + pending) * contextTokens;
-      return [{ replicaId, model, contextTokens, dispatcher: open.pool, outstandingTokens }];
+      return [
+        {
+          replicaId,
+          model,
+          contextTokens,
+          parallelCount: 8,
+          doors: ['chat'],
+          kind: 'ours',
+          operatorId: 'demo-operator',
+          cardModel: cardId,
+          region: null,
+          isolation: 'process',
+          tokensPerSecond: null,
+          priceMicroUsdPerMillionCompletionTokens: 0n,
+          isDraining: false,
+          dispatcher: open.pool,
+          upstreamModel: null,
+          pathPrefix: '',
+        },
+      ];
     });
   }
 
