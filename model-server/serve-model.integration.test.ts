@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { TINY_RECIPE, writeRandomModel } from '@rerig/models/gguf-writing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { TINY_RECIPE, writeRandomModel } from './gguf/random-model.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const LIMIT_MS = 60_000;

@@ -2,9 +2,9 @@ import type { Server } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault, isFault } from '@rerig/domain/fault';
+import { inspectModelFile, type ModelFile } from '@rerig/models/gguf';
 import { Batcher } from './batching/batcher.ts';
 import { type ServeFault, serveFault } from './faults.ts';
-import { inspectModelFile, type ModelFile, refuseOversize } from './gguf/model-file.ts';
 import { checkGolden } from './golden/golden-check.ts';
 import type { ServedModel } from './http/chat-door.ts';
 import { removeSocket, startListening } from './http/listen-address.ts';
@@ -15,6 +15,7 @@ import { leaveAtOnce, listenToLlama, reportNativeAbort } from './llama/native-lo
 import type { Route } from './llama/routes.ts';
 import type { ServeModelOptions } from './options.ts';
 import { openChatPrompt } from './prompt/chat-prompt.ts';
+import { refuseOversize } from './refuse-oversize.ts';
 
 export type { ServeFault, ServeFaultCode } from './faults.ts';
 export type { ListenAddress } from './http/listen-address.ts';
@@ -108,7 +109,7 @@ interface Serving {
   readonly leave: (exitCode: number) => never;
 }
 
-async function loadAndServe(serving: Serving): Promise<ServeFault | undefined> {
+async function loadAndServe(serving: Serving): Promise<Fault | undefined> {
   const { options, server, stop } = serving;
   const file = inspectModelFile(options.modelPath);
   if (isFault(file)) return file;

@@ -1,6 +1,6 @@
 import { isFault } from '@rerig/domain/fault';
 import { MIB } from '@rerig/domain/quantity';
-import { type ServeFault, serveFault } from '../faults.ts';
+import { type ModelFault, modelFault } from '../faults.ts';
 import { HeaderProblem, HeaderSource } from './header-source.ts';
 import { tensorType } from './tensor-types.ts';
 
@@ -46,7 +46,7 @@ const DIMENSIONS_MAX = 4;
 const VERSIONS: readonly number[] = [2, 3];
 
 /** Reads the header of a GGUF file and checks that every tensor lies inside the file; reads nothing of the weights. */
-export function readGgufHeader(path: string): GgufHeader | ServeFault {
+export function readGgufHeader(path: string): GgufHeader | ModelFault {
   const source = openSource(path);
   if (isFault(source)) return source;
   try {
@@ -58,36 +58,36 @@ export function readGgufHeader(path: string): GgufHeader | ServeFault {
   }
 }
 
-function openSource(path: string): HeaderSource | ServeFault {
+function openSource(path: string): HeaderSource | ModelFault {
   try {
     return new HeaderSource(path, HEADER_BYTES_MAX);
   } catch (error) {
     if (error instanceof HeaderProblem) return brokenFile(path, error);
-    return serveFault('model_file_missing', {
+    return modelFault('model_file_missing', {
       what: `The model file ${path} can't be opened.`,
       why: `The system says: ${error instanceof Error ? error.message : String(error)}.`,
-      mend: 'Give --model the path of a GGUF file that this user may read.',
+      mend: 'Give the path of a GGUF file that this user may read.',
     });
   }
 }
 
-function brokenFile(path: string, problem: unknown): ServeFault {
+function brokenFile(path: string, problem: unknown): ModelFault {
   if (!(problem instanceof HeaderProblem)) throw problem;
-  return serveFault('model_file_broken', {
+  return modelFault('model_file_broken', {
     what: `The model file ${path} is not a whole GGUF file.`,
     why: `Read to check it, ${problem.message}`,
     mend: 'Fetch or export the file again, and compare its SHA-256 with its source.',
   });
 }
 
-function parseHeader(path: string, source: HeaderSource): GgufHeader | ServeFault {
+function parseHeader(path: string, source: HeaderSource): GgufHeader | ModelFault {
   if (source.fileBytes === 0) throw new HeaderProblem('it is empty (0 bytes).');
   if (source.fileBytes < 24) throw new HeaderProblem(`it has ${source.fileBytes} bytes, and a header alone takes 24.`);
   const magic = source.text(4);
   if (magic !== 'GGUF') throw new HeaderProblem(`it begins with ${JSON.stringify(magic)} instead of "GGUF".`);
   const version = source.uint32();
   if (!VERSIONS.includes(version)) {
-    return serveFault('model_version_unknown', {
+    return modelFault('model_version_unknown', {
       what: `The model file ${path} says GGUF version ${version}.`,
       why: `The llama.cpp of this server reads versions ${VERSIONS.join(' and ')} (little-endian).`,
       mend: 'Convert the file with a current llama.cpp, or fetch it in one of those versions.',

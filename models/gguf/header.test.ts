@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomModelBytes, TINY_RECIPE } from '../gguf-writing.ts';
 import { inspectModelFile } from './model-file.ts';
-import { randomModelBytes, TINY_RECIPE } from './random-model.ts';
 
 describe('a model file', () => {
   let folder = '';

@@ -1,6 +1,5 @@
 import { isFault } from '@rerig/domain/fault';
-import { formatBytes } from '@rerig/domain/quantity';
-import { type ServeFault, serveFault } from '../faults.ts';
+import { type ModelFault, modelFault } from '../faults.ts';
 import { type GgufHeader, type MetadataValue, readGgufHeader } from './header.ts';
 
 /** What the server must know of a model file before it hands it to llama.cpp. */
@@ -25,7 +24,7 @@ const LAYERS_MAX = 512;
  * Reads a model file's header and refuses what is broken, what is no model that writes text, and the values on which
  * llama.cpp would abort the process instead of saying no.
  */
-export function inspectModelFile(path: string): ModelFile | ServeFault {
+export function inspectModelFile(path: string): ModelFile | ModelFault {
   const header = readGgufHeader(path);
   if (isFault(header)) return header;
   const reason = reasonNotServable(header);
@@ -44,27 +43,11 @@ export function inspectModelFile(path: string): ModelFile | ServeFault {
   };
 }
 
-/** Refuses a model whose weights and KV cache take more than `memoryLimitBytes`. */
-export function refuseOversize(
-  file: ModelFile,
-  contextTokensTotal: number,
-  memoryLimitBytes: number,
-): ServeFault | undefined {
-  const cacheBytes = file.cacheBytesPerToken * contextTokensTotal;
-  const neededBytes = file.tensorBytes + cacheBytes;
-  if (neededBytes <= memoryLimitBytes) return undefined;
-  return serveFault('model_does_not_fit', {
-    what: `The model needs ${formatBytes(neededBytes)} and may use ${formatBytes(memoryLimitBytes)}.`,
-    why: `Its weights take ${formatBytes(file.tensorBytes)} and the cache of ${contextTokensTotal} tokens takes ${formatBytes(cacheBytes)}.`,
-    mend: 'Lower --context or --parallel, take a smaller quantisation, or raise --memory-limit.',
-  });
-}
-
-function notServable(path: string, why: string): ServeFault {
-  return serveFault('model_not_servable', {
+function notServable(path: string, why: string): ModelFault {
+  return modelFault('model_not_servable', {
     what: `The file ${path} is GGUF, but not a model that can be served.`,
     why,
-    mend: 'Give --model one whole GGUF file of a language model with its tokenizer.',
+    mend: 'Give one whole GGUF file of a language model with its tokenizer.',
   });
 }
 

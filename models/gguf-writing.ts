@@ -1,0 +1,9 @@
+/** Models with random weights, written as GGUF: for tests and measurements, where a model's speed counts and its words don't. */
+
+export {
+  CHATML_TEMPLATE,
+  type RandomModelRecipe,
+  randomModelBytes,
+  TINY_RECIPE,
+  writeRandomModel,
+} from './gguf-writing/random-model.ts';
