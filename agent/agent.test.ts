@@ -7,7 +7,14 @@ import type { Rig } from '@rerig/domain/inventory';
 import { type FakeExecutor, makeFakeExecutor } from '@rerig/executors/fake';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Agent, type AgentClock, type AgentOptions, type ReplicaOrder, startAgent } from './agent.ts';
+import {
+  type Agent,
+  type AgentClock,
+  type AgentOptions,
+  type ModelReplicaOrder,
+  type ServerReplicaOrder,
+  startAgent,
+} from './agent.ts';
 import type { ProbeReport } from './probe.ts';
 
 const CPU_CARD = 'rig-1/cpu';
@@ -119,7 +126,7 @@ describe('an agent', () => {
     return started;
   }
 
-  function orderOf(rest: Partial<ReplicaOrder> = {}): ReplicaOrder {
+  function orderOf(rest: Partial<ModelReplicaOrder> = {}): ModelReplicaOrder {
     return { replicaId: 'r', cardId: CPU_CARD, modelPath: join(folder, 'tiny.gguf'), route: 'cpu', ...rest };
   }
 
@@ -160,15 +167,17 @@ describe('an agent', () => {
 
   test('what becomes of a replica is told in order, with what it announced', async () => {
     await agent.startReplica(orderOf());
-    executor.happen(newestWorkloadId(), 'became-ready', { announced: { ...announced, loadMs: 12 } });
+    executor.happen(newestWorkloadId(), 'became-ready', {
+      announced: { ...announced, loadMs: 12, buildVariant: 'cpu' },
+    });
     expect(await agent.stopReplica('r')).toBeNull();
     expect(await agent.stopReplica('r')).toBeNull();
     await agent.delivered(1000);
     expect(statesOf()).toEqual(['starting', 'ready', 'stopping', 'stopped']);
     expect(events.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
     const ready = events.find((event) => event.kind === 'replica-state' && event.state === 'ready');
-    expect(ready).toMatchObject({ ...announced, cardId: CPU_CARD });
-    expect(ready).not.toHaveProperty('loadMs');
+    expect(ready).toMatchObject({ ...announced, loadMs: 12, cardId: CPU_CARD });
+    expect(ready).not.toHaveProperty('buildVariant');
     for (const event of events) expect(agentEventSchema.parse(event)).toEqual(event);
   });
 
@@ -214,6 +223,33 @@ describe('an agent', () => {
     await fail({ retry: 'after-mend' });
     await clock.advance(1000);
     expect(executor.started).toHaveLength(2);
+  });
+
+  test('a replica that was ready is started again at once the first time', async () => {
+    await agent.startReplica(orderOf());
+    for (const _ of [1, 2, 3, 4, 5, 6, 7]) {
+      executor.happen(newestWorkloadId(), 'became-ready', { announced });
+      await clock.advance(10_000);
+      await fail();
+      await clock.advance(0);
+    }
+    expect(executor.started).toHaveLength(8);
+  });
+
+  test('another server is watched by its address on no card, or started by its command on one', async () => {
+    const server: ServerReplicaOrder = { kind: 'server', replicaId: 'w', cardId: null, modelName: 'llama3' };
+    expect(codeOf(await agent.startReplica({ ...server, address: 'http://127.0.0.1:11434' }))).toBe('replica-invalid');
+    const able = await openAgent({ foreignServerPath: '/foreign.ts', agentBootId: 'boot-0002' });
+    expect(codeOf(await able.startReplica(server))).toBe('replica-invalid');
+    expect(await able.startReplica({ ...server, address: 'http://127.0.0.1:11434' })).toBeNull();
+    const started = { ...server, replicaId: 'c', cardId: GPU_CARD, command: ['vllm', 'serve', '--port', '{port}'] };
+    expect(await able.startReplica(started)).toBeNull();
+    expect(executor.started.map(({ command, cardIds }) => [command.slice(1).join(' '), cardIds])).toEqual([
+      ['/foreign.ts --name llama3 --server http://127.0.0.1:11434 --exit-with-parent', []],
+      ['/foreign.ts --name llama3 --exit-with-parent -- vllm serve --port {port}', [GPU_CARD]],
+    ]);
+    expect(events.at(-1)).toMatchObject({ cardId: GPU_CARD, model: 'llama3' });
+    await able.close();
   });
 
   test('a replica that ends without an error, unasked, is started again', async () => {

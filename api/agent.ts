@@ -4,8 +4,10 @@ export {
   agentEventSchema,
   type ReplicaStateEvent,
   type RigProbedEvent,
+  replicaDoors,
   replicaStateEventSchema,
   rigProbedEventSchema,
+  serverKinds,
 } from './agent/events.ts';
 export { faultSchema } from './agent/fault.ts';
 export { rigSchema } from './agent/rig.ts';

@@ -5,8 +5,10 @@ import {
   holdsCards,
   isFinal,
   nextState,
+  PROVEN_MS,
   RESTART_TRIES_MAX,
   RESTART_WINDOW_MS,
+  type WorkloadFailure,
   type WorkloadState,
   workloadEvents,
   workloadStates,
@@ -93,15 +95,11 @@ describe('the lifecycle', () => {
 
 describe('restarts', () => {
   const nowMs = 1_800_000_000_000;
+  const inRow = (count: number, readyForMs: number) =>
+    Array.from({ length: count }, (_, index) => ({ atMs: nowMs - (count - index) * 10_000, readyForMs }));
 
   test('failures in a row wait 1, 2, 4 and 8 s, and the fifth is the last', () => {
-    const decisions = [1, 2, 3, 4, 5].map((count) =>
-      decideRestart(
-        Array.from({ length: count }, (_, index) => nowMs - index * 10_000),
-        nowMs,
-      ),
-    );
-    expect(decisions).toEqual([
+    expect([1, 2, 3, 4, 5].map((count) => decideRestart(inRow(count, 0), nowMs))).toEqual([
       { kind: 'restart', waitMs: 1000 },
       { kind: 'restart', waitMs: 2000 },
       { kind: 'restart', waitMs: 4000 },
@@ -110,23 +108,42 @@ describe('restarts', () => {
     ]);
   });
 
-  test('failures before the window are forgotten', () => {
-    const old = Array.from({ length: 20 }, (_, index) => nowMs - RESTART_WINDOW_MS - index);
-    expect(decideRestart([...old, nowMs], nowMs)).toEqual({ kind: 'restart', waitMs: 1000 });
+  test('what was ready is started again at once, and waits from its second failure on', () => {
+    expect([1, 2, 3, 4, 5].map((count) => decideRestart(inRow(count, 500), nowMs))).toEqual([
+      { kind: 'restart', waitMs: 0 },
+      { kind: 'restart', waitMs: 1000 },
+      { kind: 'restart', waitMs: 2000 },
+      { kind: 'restart', waitMs: 4000 },
+      { kind: 'give-up', failureCount: 5 },
+    ]);
   });
 
-  test('within any window no more than the bounded count of restarts is granted, whatever the failures', () => {
+  test('a run that was ready for ten seconds forgives the failures before it', () => {
+    const failures = [...inRow(4, 0), { atMs: nowMs, readyForMs: PROVEN_MS }];
+    expect(decideRestart(failures, nowMs)).toEqual({ kind: 'restart', waitMs: 0 });
+    expect(decideRestart(inRow(50, PROVEN_MS), nowMs)).toEqual({ kind: 'restart', waitMs: 0 });
+  });
+
+  test('failures before the window are forgotten', () => {
+    const old = Array.from({ length: 20 }, (_, index) => ({ atMs: nowMs - RESTART_WINDOW_MS - index, readyForMs: 0 }));
+    expect(decideRestart([...old, { atMs: nowMs, readyForMs: 0 }], nowMs)).toEqual({ kind: 'restart', waitMs: 1000 });
+  });
+
+  test('within any window no more than the bounded count of restarts is granted to what never proves itself', () => {
+    const failureArbitrary = fc.record({
+      gapMs: fc.integer({ min: 0, max: 120_000 }),
+      readyForMs: fc.integer({ min: 0, max: PROVEN_MS - 1 }),
+    });
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 120_000 }), { maxLength: 60 }), (gapsMs) => {
-        const failedAtMs: number[] = [];
+      fc.property(fc.array(failureArbitrary, { maxLength: 60 }), (told) => {
+        const failures: WorkloadFailure[] = [];
         const grantedAtMs: number[] = [];
         let atMs = nowMs;
-        for (const gapMs of gapsMs) {
+        for (const { gapMs, readyForMs } of told) {
           atMs += gapMs;
-          failedAtMs.push(atMs);
-          const decision = decideRestart(failedAtMs, atMs);
+          failures.push({ atMs, readyForMs });
+          const decision = decideRestart(failures, atMs);
           if (decision.kind === 'give-up') break;
-          expect(decision.waitMs).toBeGreaterThan(0);
           grantedAtMs.push(atMs);
         }
         const inLastWindow = grantedAtMs.filter((grantedMs) => atMs - grantedMs < RESTART_WINDOW_MS);

@@ -11,7 +11,9 @@ export {
 } from './workloads/lifecycle.ts';
 export {
   decideRestart,
+  PROVEN_MS,
   RESTART_TRIES_MAX,
   RESTART_WINDOW_MS,
   type RestartDecision,
+  type WorkloadFailure,
 } from './workloads/restart.ts';

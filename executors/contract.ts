@@ -107,6 +107,13 @@ function describeLife(run: ContractRun): void {
     expect(await run.subject.executor.list()).toMatchObject([{ workloadId: 'w-serve', state: 'ready' }]);
   });
 
+  test('a workload without a card runs, and holds none', async () => {
+    await run.subject.executor.start(run.specOf('serve', { cardIds: [] }));
+    expect(await run.told('w-serve', 'ready')).toMatchObject({ cardIds: [] });
+    expect((await run.subject.executor.cards()).every(({ workloadId }) => workloadId === null)).toBe(true);
+    expect(await run.subject.executor.stop('w-serve')).toMatchObject({ state: 'stopped' });
+  });
+
   test('a stop ends the workload, and stopping again gives the same', async () => {
     await run.subject.executor.start(run.specOf('serve'));
     await run.told('w-serve', 'ready');
@@ -251,7 +258,6 @@ function describeWords(run: ContractRun): void {
 /** What is refused, and leaves no trace. */
 function describeRefusals(run: ContractRun): void {
   test.each([
-    ['no card', { cardIds: [] }, 'workload-invalid'],
     ['a card twice', { cardIds: ['x', 'x'] }, 'workload-invalid'],
     ['a card that is not here', { cardIds: ['nowhere/00:00.0'] }, 'card-unknown'],
     ['no command', { command: [] }, 'workload-invalid'],

@@ -10,7 +10,7 @@ export interface WorkloadSpec {
   readonly command: readonly string[];
   /** Added to the little that every workload gets (PATH, HOME, …). What assigns cards is set by the executor, last. */
   readonly environment: Readonly<Record<string, string>>;
-  /** At least one. All are held, or none. */
+  /** All are held, or none. Empty for what computes elsewhere and is only watched from here. */
   readonly cardIds: readonly string[];
   /** How long it may take until it says that it is ready: 1 ms to 24 h. Past it, it is ended and has failed. */
   readonly readyWithinMs: number;

@@ -28,7 +28,6 @@ function problemOf(spec: WorkloadSpec): string | null {
   if (Object.keys(environment).some((name) => name === '' || name.includes('='))) {
     return 'A variable of its environment has no name, or one with "=".';
   }
-  if (cardIds.length === 0) return 'It names no card.';
   if (new Set(cardIds).size !== cardIds.length) return `It names a card twice: ${cardIds.join(', ')}.`;
   if (!(readyWithinMs >= 1 && readyWithinMs <= READY_WITHIN_MS_MAX)) {
     return `It is to be ready within ${readyWithinMs} ms, which is not from 1 to ${READY_WITHIN_MS_MAX}.`;

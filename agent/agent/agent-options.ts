@@ -27,7 +27,9 @@ export interface AgentOptions {
   readonly socketFolder: string;
   /** The model server's main.ts. */
   readonly modelServerPath: string;
-  /** What runs it: this process's own Node where absent. */
+  /** The program that watches other servers, foreign-server/main.ts; absent: replicas of kind `server` are refused. */
+  readonly foreignServerPath?: string;
+  /** What runs them: this process's own Node where absent. */
   readonly nodePath?: string;
   /** New for each start, as by `randomUUID`. */
   readonly agentBootId: string;
@@ -35,8 +37,12 @@ export interface AgentOptions {
   readonly clock?: AgentClock;
 }
 
-/** A replica to be started. */
-export interface ReplicaOrder {
+/** A replica to be started: a model file in our model server, or another server. */
+export type ReplicaOrder = ModelReplicaOrder | ServerReplicaOrder;
+
+/** A model file, served by our model server on a card. */
+export interface ModelReplicaOrder {
+  readonly kind?: 'model';
   /** 1 to 60 letters, digits, `.`, `_` and `-`. */
   readonly replicaId: string;
   readonly cardId: string;
@@ -51,14 +57,35 @@ export interface ReplicaOrder {
   readonly contextTokens?: number;
 }
 
+/** Any OpenAI-compatible server: one that runs at an address, or one that a command starts. */
+export interface ServerReplicaOrder {
+  readonly kind: 'server';
+  /** As above. */
+  readonly replicaId: string;
+  /** The card that it computes on, which is held for it; null where it is none of this machine's. */
+  readonly cardId: string | null;
+  /** The name that customers ask for. */
+  readonly modelName: string;
+  /** Where it listens, `http://127.0.0.1:11434`; with `command` absent or one in which `{port}` is replaced. */
+  readonly address?: string;
+  /** Starts it: the program and its arguments, in which `{port}` becomes a free port. */
+  readonly command?: readonly string[];
+  /** Its own name for the model; absent: it is found by `modelName`, or is the only one. */
+  readonly upstreamModel?: string;
+  /** Requests answered at once; absent: as it says itself, else 8. */
+  readonly parallelCount?: number;
+  /** Tokens of one request; absent: as it says itself, else 4096. */
+  readonly contextTokens?: number;
+}
+
 /** One farm's agent, running. */
 export interface Agent {
   /** The rig as probed when the agent started. */
   readonly report: ProbeReport;
   /**
-   * Starts a replica and keeps it running: one that fails is started again after 1, 2, 4 and 8 s, and given up at the
-   * fifth failure within 10 minutes, or at once where its fault says that it must be mended first. How it fares is told
-   * by events. Gives the Fault, and sends no event, where it can't be started at all; null where it is being started.
+   * Starts a replica and keeps it running: one that fails is started again as `domain/workloads` decides, at once where
+   * it was ready, and given up at the fifth failure in a row within 10 minutes, or at once where it was never ready and
+   * its fault says that it must be mended first. How it fares is told by events. Gives the Fault, and sends no event, where it can't be started at all; null where it is being started.
    */
   startReplica(order: ReplicaOrder): Promise<Fault | null>;
   /** Stops a replica and gives null once it has ended; a Fault for one that was never started here. */

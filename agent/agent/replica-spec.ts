@@ -2,16 +2,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import type { WorkloadSpec } from '@rerig/executors/port';
-import type { ReplicaOrder } from './agent-options.ts';
+import type { ModelReplicaOrder, ReplicaOrder } from './agent-options.ts';
 import { type AgentFault, agentFault } from './faults.ts';
-
-/** Where an agent's replicas run, and by what. */
-export interface ReplicaPlace {
-  readonly nodePath: string;
-  readonly modelServerPath: string;
-  readonly dataFolder: string;
-  readonly socketFolder: string;
-}
+import type { ReplicaPlace } from './replica-place.ts';
+import { planServerReplica } from './server-replica-spec.ts';
+import { unknownCardFault } from './unknown-card-fault.ts';
 
 const PARALLEL_COUNT = 8;
 const CONTEXT_TOKENS = 1024;
@@ -28,9 +23,12 @@ export function planReplica(
   cards: readonly ObservedCard[],
   place: ReplicaPlace,
 ): Omit<WorkloadSpec, 'workloadId'> | AgentFault {
+  const invalid = idFault(order) ?? countFault(order);
+  if (invalid !== null) return invalid;
+  if (order.kind === 'server') return planServerReplica(order, cards, place);
   const card = cards.find(({ cardId }) => cardId === order.cardId);
   const socketPath = join(resolve(place.socketFolder), `${order.replicaId}.sock`);
-  const fault = idFault(order) ?? countFault(order) ?? cardFault(order, card, cards) ?? pathFault(order, socketPath);
+  const fault = cardFault(order, card, cards) ?? pathFault(order, socketPath);
   if (fault !== null) return fault;
   return {
     kind: 'replica',
@@ -43,7 +41,7 @@ export function planReplica(
   };
 }
 
-function argumentsOf(order: ReplicaOrder, card: ObservedCard | undefined, socketPath: string): readonly string[] {
+function argumentsOf(order: ModelReplicaOrder, card: ObservedCard | undefined, socketPath: string): readonly string[] {
   const { parallelCount = PARALLEL_COUNT, contextTokens = CONTEXT_TOKENS } = order;
   return [
     ...['--model', resolve(order.modelPath)],
@@ -81,17 +79,11 @@ function countFault({ replicaId, parallelCount = 1, contextTokens = 1 }: Replica
 }
 
 function cardFault(
-  { replicaId, cardId, route }: ReplicaOrder,
+  { replicaId, cardId, route }: ModelReplicaOrder,
   card: ObservedCard | undefined,
   cards: readonly ObservedCard[],
 ): AgentFault | null {
-  if (card === undefined) {
-    return agentFault('replica-card-unknown', {
-      what: `The replica ${replicaId} is not started: there is no card ${cardId} here.`,
-      why: `The probe found ${cards.map((each) => each.cardId).join(', ') || 'none'}.`,
-      mend: 'Choose one of those; for a card that was put in since, start the agent again.',
-    });
-  }
+  if (card === undefined) return unknownCardFault(replicaId, cardId, cards);
   if ((card.kind === 'cpu') === (route === 'cpu')) return null;
   return agentFault('replica-route-unfit', {
     what: `The replica ${replicaId} is not started.`,
@@ -100,7 +92,7 @@ function cardFault(
   });
 }
 
-function pathFault({ replicaId, modelPath }: ReplicaOrder, socketPath: string): AgentFault | null {
+function pathFault({ replicaId, modelPath }: ModelReplicaOrder, socketPath: string): AgentFault | null {
   const byteCount = Buffer.byteLength(socketPath);
   if (byteCount > SOCKET_PATH_BYTES_MAX) {
     return agentFault('socket-path-too-long', {

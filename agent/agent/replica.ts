@@ -1,5 +1,6 @@
+import { replicaDoors, serverKinds } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
-import { decideRestart, isFinal, RESTART_WINDOW_MS } from '@rerig/domain/workloads';
+import { decideRestart, isFinal, RESTART_WINDOW_MS, type WorkloadFailure } from '@rerig/domain/workloads';
 import type { Executor, Workload, WorkloadSpec } from '@rerig/executors/port';
 import { z } from 'zod';
 import type { AgentClock } from './agent-options.ts';
@@ -18,21 +19,31 @@ export interface ReplicaSurroundings {
   readonly makeWorkloadId: () => string;
 }
 
+/** More than are ever counted before a replica is given up. */
+const FAILURES_KEPT = 20;
+
 /** What a model server says of itself when it is ready. */
 const announcementSchema = z.object({
   listen: z.string().min(1).max(300),
   model: z.string().min(1).max(300),
   contextTokens: z.int().min(1),
   parallelCount: z.int().min(1),
+  doors: z.array(z.enum(replicaDoors)).readonly().exactOptional(),
+  tokensPerSecond: z.number().min(0).exactOptional(),
+  loadMs: z.number().min(0).exactOptional(),
+  serverKind: z.enum(serverKinds).exactOptional(),
+  upstreamModel: z.string().min(1).max(300).exactOptional(),
+  pathPrefix: z.string().max(300).exactOptional(),
 });
 
 /** One replica, kept running: each start of it is a workload of its own. */
 export class Replica {
   readonly #plan: Omit<WorkloadSpec, 'workloadId'>;
   readonly #around: ReplicaSurroundings;
-  #failedAtMs: readonly number[] = [];
+  #failures: readonly WorkloadFailure[] = [];
   #workloadId: string | undefined;
   #wasEverReady = false;
+  #readyAtMs: number | null = null;
   #isStopAsked = false;
   #isOver = false;
   #starting: Promise<Fault | null> | undefined;
@@ -80,6 +91,7 @@ export class Replica {
     const announcement = announcementSchema.safeParse(announced);
     if (announcement.success) {
       this.#wasEverReady = true;
+      this.#readyAtMs = this.#around.clock.nowMs();
       this.#around.tell({ state: 'ready', ...announcement.data });
       return;
     }
@@ -100,8 +112,11 @@ export class Replica {
     const { clock, tell } = this.#around;
     const nowMs = clock.nowMs();
     this.#workloadId = undefined;
-    this.#failedAtMs = [...this.#failedAtMs.filter((atMs) => nowMs - atMs < RESTART_WINDOW_MS), nowMs];
-    const decision = decideRestart(this.#failedAtMs, nowMs);
+    const readyForMs = this.#readyAtMs === null ? 0 : Math.max(1, nowMs - this.#readyAtMs);
+    this.#readyAtMs = null;
+    const recent = this.#failures.filter(({ atMs }) => nowMs - atMs < RESTART_WINDOW_MS).slice(-FAILURES_KEPT);
+    this.#failures = [...recent, { atMs: nowMs, readyForMs }];
+    const decision = decideRestart(this.#failures, nowMs);
     // What never ran here will not by waiting alone; what ran before may have had bad luck.
     if (!this.#wasEverReady && fault.retry !== 'later') this.#finish({ state: 'failed', fault });
     else if (decision.kind === 'give-up') {

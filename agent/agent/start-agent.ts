@@ -8,6 +8,8 @@ import { Outbox } from './outbox.ts';
 import { Replica } from './replica.ts';
 import { planReplica } from './replica-spec.ts';
 
+/** Most characters of a card's id in an event. */
+const CARD_ID_CHARACTERS_MAX = 200;
 /** What is left to deliver when the agent ends gets so long. */
 const LAST_DELIVERY_MS_MAX = 5000;
 
@@ -44,17 +46,16 @@ class FarmAgent implements Agent {
   }
 
   async startReplica(order: ReplicaOrder): Promise<Fault | null> {
-    const { replicaId, cardId } = order;
+    const { replicaId } = order;
     if (this.#closing !== undefined) return closedFault(replicaId);
-    const { nodePath = process.execPath, modelServerPath, dataFolder, socketFolder } = this.#options;
-    const place = { nodePath, modelServerPath, dataFolder, socketFolder };
-    const plan = planReplica(order, this.report.rig.cards, place);
+    const { nodePath = process.execPath, ...place } = this.#options;
+    const plan = planReplica(order, this.report.rig.cards, { nodePath, ...place });
     if (isFault(plan)) return plan;
     if (this.#replicas.get(replicaId)?.isOver === false) return existsFault(replicaId);
     const replica = new Replica(plan, {
       executor: this.#options.executor,
       clock: this.#clock,
-      tell: (news) => this.#outbox.add({ kind: 'replica-state', replicaId, cardId, ...news }),
+      tell: (news) => this.#outbox.add({ kind: 'replica-state', replicaId, ...subjectOf(order), ...news }),
       makeWorkloadId: () => this.#makeWorkloadId(replicaId),
     });
     this.#replicas.set(replicaId, replica);
@@ -95,6 +96,16 @@ class FarmAgent implements Agent {
     this.#workloadCount += 1;
     return `${replicaId}-${this.#options.agentBootId.slice(0, 8)}-${this.#workloadCount}`;
   }
+}
+
+/** What every event of a replica says of it: where it is, and what it is to serve. */
+function subjectOf(order: ReplicaOrder): { readonly cardId: string; readonly model?: string } {
+  const model = order.modelName === undefined ? {} : { model: order.modelName };
+  if (order.kind !== 'server') return { cardId: order.cardId, ...model };
+  return {
+    cardId: order.cardId ?? `server/${order.address ?? order.modelName}`.slice(0, CARD_ID_CHARACTERS_MAX),
+    ...model,
+  };
 }
 
 const systemClock: AgentClock = {

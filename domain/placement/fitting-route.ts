@@ -1,0 +1,29 @@
+import type { PlacementCard, PlacementModel, PlacementSnapshot, ReplicaRoute } from './snapshot.ts';
+
+/** The best route by which a model fits a card's memory; null where it does not fit. Nothing ever spills to the host. */
+export function fittingRoute(model: PlacementModel, { vramBytes, routes }: PlacementCard): ReplicaRoute | null {
+  if (vramBytes === null) return null;
+  const fits = (route: ReplicaRoute) => {
+    const needBytes = model.vramNeedBytes[route];
+    return needBytes !== undefined && needBytes <= vramBytes;
+  };
+  return routes.find(fits) ?? null;
+}
+
+/** Whether a card failed a model and is not to be tried again yet. */
+export function isBarred(snapshot: PlacementSnapshot, model: string, cardId: string): boolean {
+  return snapshot.failures.some(
+    (failure) =>
+      failure.model === model &&
+      failure.cardId === cardId &&
+      (failure.retryAtMs === null || failure.retryAtMs > snapshot.nowMs),
+  );
+}
+
+/** Whether some card could serve a model, were it free: it fits, is not held by others' work, and has not failed it. */
+export function isPlaceable(snapshot: PlacementSnapshot, model: PlacementModel): boolean {
+  return snapshot.cards.some(
+    (card) =>
+      card.holder !== 'other' && fittingRoute(model, card) !== null && !isBarred(snapshot, model.model, card.cardId),
+  );
+}
