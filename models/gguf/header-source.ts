@@ -8,23 +8,63 @@ export class HeaderProblem extends Error {
   }
 }
 
+/** Thrown where the header goes on past what has arrived so far, though not past the file's end. */
+export class HeaderIncomplete extends HeaderProblem {
+  constructor(missingFromByte: number) {
+    super(`its header goes on past byte ${missingFromByte}, and no more has arrived.`);
+    this.name = 'HeaderIncomplete';
+  }
+}
+
+/** Where a header's bytes come from: a file, or the beginning of one that is still on its way. */
+export interface HeaderBytes {
+  /** Of the whole file, arrived or not. */
+  readonly fileBytes: number;
+  /** Of it, from its beginning on, those that can be read. */
+  readonly arrivedBytes: number;
+  /** Fills `buffer` from `filled` on with bytes from `offset` on; gives how many, 0 at the end. */
+  readonly readInto: (buffer: Buffer, filled: number, offset: number) => number;
+  readonly close: () => void;
+}
+
+/** A file on disk. Throws what the system says where it can't be opened, and a `HeaderProblem` where it is no file. */
+export function fileHeaderBytes(path: string, wholeBytes?: number): HeaderBytes {
+  // Asked before it is opened, because opening a pipe waits for its other end.
+  if (!statSync(path).isFile()) throw new HeaderProblem('it is not a file, but a folder, a pipe or the like.');
+  const file = openSync(path, 'r');
+  const arrivedBytes = fstatSync(file).size;
+  return {
+    fileBytes: wholeBytes ?? arrivedBytes,
+    arrivedBytes,
+    readInto: (buffer, filled, offset) => readSync(file, buffer, filled, buffer.length - filled, offset),
+    close: () => closeSync(file),
+  };
+}
+
+/** The beginning of a file of `wholeBytes`, in memory. */
+export function memoryHeaderBytes(bytes: Buffer, wholeBytes: number): HeaderBytes {
+  return {
+    fileBytes: wholeBytes,
+    arrivedBytes: bytes.length,
+    readInto: (buffer, filled, offset) => bytes.copy(buffer, filled, offset),
+    close: () => undefined,
+  };
+}
+
 const WINDOW_BYTES = 256 * 1024;
 
 /** A file's beginning, read forward in windows and never past `headerBytesMax`; each read is checked against the file's end. */
 export class HeaderSource {
   readonly fileBytes: number;
-  readonly #file: number;
+  readonly #bytes: HeaderBytes;
   readonly #headerBytesMax: number;
   #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
   #offset = 0;
 
-  /** Throws what the system says where the file can't be opened, and a `HeaderProblem` where it is no file. */
-  constructor(path: string, headerBytesMax: number) {
-    // Asked before it is opened, because opening a pipe waits for its other end.
-    if (!statSync(path).isFile()) throw new HeaderProblem('it is not a file, but a folder, a pipe or the like.');
-    this.#file = openSync(path, 'r');
-    this.fileBytes = fstatSync(this.#file).size;
+  constructor(bytes: HeaderBytes, headerBytesMax: number) {
+    this.#bytes = bytes;
+    this.fileBytes = bytes.fileBytes;
     this.#headerBytesMax = headerBytesMax;
   }
 
@@ -82,7 +122,7 @@ export class HeaderSource {
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#bytes.close();
   }
 
   #take(byteCount: number): Buffer {
@@ -104,10 +144,11 @@ export class HeaderSource {
     if (end > this.#headerBytesMax) {
       throw new HeaderProblem(`its header is longer than the ${this.#headerBytesMax} bytes that are read.`);
     }
+    if (end > this.#bytes.arrivedBytes) throw new HeaderIncomplete(this.#bytes.arrivedBytes);
   }
 
   #readWindow(byteCount: number): void {
-    const buffer = Buffer.allocUnsafe(Math.min(byteCount, this.fileBytes - this.#offset));
+    const buffer = Buffer.allocUnsafe(Math.min(byteCount, this.#bytes.arrivedBytes - this.#offset));
     let filled = 0;
     while (filled < buffer.length) {
       const read = this.#readInto(buffer, filled);
@@ -120,7 +161,7 @@ export class HeaderSource {
 
   #readInto(buffer: Buffer, filled: number): number {
     try {
-      return readSync(this.#file, buffer, filled, buffer.length - filled, this.#offset + filled);
+      return this.#bytes.readInto(buffer, filled, this.#offset + filled);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       throw new HeaderProblem(`the system says at byte ${this.#offset + filled}: ${words}.`, { cause: error });

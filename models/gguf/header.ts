@@ -1,7 +1,14 @@
-import { isFault } from '@rerig/domain/fault';
+import { InvariantError, isFault } from '@rerig/domain/fault';
 import { MIB } from '@rerig/domain/quantity';
 import { type ModelFault, modelFault } from '../faults.ts';
-import { HeaderProblem, HeaderSource } from './header-source.ts';
+import {
+  fileHeaderBytes,
+  type HeaderBytes,
+  HeaderIncomplete,
+  HeaderProblem,
+  HeaderSource,
+  memoryHeaderBytes,
+} from './header-source.ts';
 import { tensorType } from './tensor-types.ts';
 
 /**
@@ -47,20 +54,44 @@ const VERSIONS: readonly number[] = [2, 3];
 
 /** Reads the header of a GGUF file and checks that every tensor lies inside the file; reads nothing of the weights. */
 export function readGgufHeader(path: string): GgufHeader | ModelFault {
-  const source = openSource(path);
+  const header = readHeader(path, () => fileHeaderBytes(path));
+  if (header === 'incomplete') throw new InvariantError(`all of ${path} is there, and its header is not`);
+  return header;
+}
+
+/**
+ * Reads the header of a file of `wholeBytes` of which `arrived` is the beginning; `'incomplete'` where the header goes on
+ * past it. `label` is what a fault calls the file.
+ */
+export function readGgufBeginning(
+  label: string,
+  arrived: Buffer,
+  wholeBytes: number,
+): GgufHeader | ModelFault | 'incomplete' {
+  return readHeader(label, () => memoryHeaderBytes(arrived, wholeBytes));
+}
+
+/** As `readGgufBeginning`, where the beginning is in the file `path`. */
+export function readGgufPart(path: string, label: string, wholeBytes: number): GgufHeader | ModelFault | 'incomplete' {
+  return readHeader(label, () => fileHeaderBytes(path, wholeBytes));
+}
+
+function readHeader(label: string, open: () => HeaderBytes): GgufHeader | ModelFault | 'incomplete' {
+  const source = openSource(label, open);
   if (isFault(source)) return source;
   try {
-    return parseHeader(path, source);
+    return parseHeader(label, source);
   } catch (problem) {
-    return brokenFile(path, problem);
+    if (problem instanceof HeaderIncomplete) return 'incomplete';
+    return brokenFile(label, problem);
   } finally {
     source.close();
   }
 }
 
-function openSource(path: string): HeaderSource | ModelFault {
+function openSource(path: string, open: () => HeaderBytes): HeaderSource | ModelFault {
   try {
-    return new HeaderSource(path, HEADER_BYTES_MAX);
+    return new HeaderSource(open(), HEADER_BYTES_MAX);
   } catch (error) {
     if (error instanceof HeaderProblem) return brokenFile(path, error);
     return modelFault('model_file_missing', {
@@ -123,8 +154,9 @@ function readTensors(
     tensors.push(tensor);
   }
   const last = tensors.at(-1);
+  if (last === undefined) return { tensors, tensorBytes: 0 };
   const dataStart = roundUp(source.offset, alignmentBytes);
-  const dataEnd = dataStart + expectedOffset - (last ? roundUp(last.byteCount, alignmentBytes) - last.byteCount : 0);
+  const dataEnd = dataStart + expectedOffset - (roundUp(last.byteCount, alignmentBytes) - last.byteCount);
   if (dataEnd > source.fileBytes) {
     throw new HeaderProblem(`its tensors end at byte ${dataEnd}, but the file ends at byte ${source.fileBytes}.`);
   }

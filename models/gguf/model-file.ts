@@ -1,6 +1,8 @@
 import { isFault } from '@rerig/domain/fault';
 import { type ModelFault, modelFault } from '../faults.ts';
-import { type GgufHeader, type MetadataValue, readGgufHeader } from './header.ts';
+import { type GgufHeader, readGgufHeader } from './header.ts';
+import { arrayLength, wholeNumber } from './metadata-values.ts';
+import { splitSiblings } from './split-name.ts';
 
 /** What the server must know of a model file before it hands it to llama.cpp. */
 export interface ModelFile {
@@ -22,19 +24,21 @@ const LAYERS_MAX = 512;
 
 /**
  * Reads a model file's header and refuses what is broken, what is no model that writes text, and the values on which
- * llama.cpp would abort the process instead of saying no.
+ * llama.cpp would abort the process instead of saying no. Of a model in several files `path` is the first, and the others
+ * stand beside it.
  */
 export function inspectModelFile(path: string): ModelFile | ModelFault {
   const header = readGgufHeader(path);
   if (isFault(header)) return header;
   const reason = reasonNotServable(header);
   if (reason) return notServable(path, reason);
+  const whole = wholeModel(path, header);
+  if (isFault(whole)) return whole;
   const architecture = String(header.metadata.get('general.architecture'));
   const name = header.metadata.get('general.name');
   return {
     path,
-    fileBytes: header.fileBytes,
-    tensorBytes: header.tensorBytes,
+    ...whole,
     architecture,
     name: typeof name === 'string' && name.length > 0 && name.length <= 256 ? name : undefined,
     trainedContextTokens: wholeNumber(header.metadata.get(`${architecture}.context_length`)) ?? 1,
@@ -43,11 +47,29 @@ export function inspectModelFile(path: string): ModelFile | ModelFault {
   };
 }
 
+/** Bytes of the model over all its files; each is read, and refused where it is not whole. */
+function wholeModel(path: string, first: GgufHeader): Pick<ModelFile, 'fileBytes' | 'tensorBytes'> | ModelFault {
+  const splitCount = wholeNumber(first.metadata.get('split.count')) ?? 1;
+  let { fileBytes, tensorBytes } = first;
+  if (splitCount > 1) {
+    const siblings = splitSiblings(path);
+    if (siblings.length !== splitCount || siblings[0] !== path)
+      return notServable(path, `It is a part of ${splitCount}, and its name is not that of the first of so many.`);
+    for (const sibling of siblings.slice(1)) {
+      const header = readGgufHeader(sibling);
+      if (isFault(header)) return header;
+      fileBytes += header.fileBytes;
+      tensorBytes += header.tensorBytes;
+    }
+  }
+  return tensorBytes > 0 ? { fileBytes, tensorBytes } : notServable(path, 'It holds no tensors.');
+}
+
 function notServable(path: string, why: string): ModelFault {
   return modelFault('model_not_servable', {
     what: `The file ${path} is GGUF, but not a model that can be served.`,
     why,
-    mend: 'Give one whole GGUF file of a language model with its tokenizer.',
+    mend: 'Give a GGUF file of a language model with its tokenizer; of a model in parts, the first.',
   });
 }
 
@@ -57,9 +79,6 @@ function reasonNotServable(header: GgufHeader): string | undefined {
   if (typeof architecture !== 'string') return 'Its header has no general.architecture.';
   const type = metadata.get('general.type') ?? 'model';
   if (type !== 'model') return `Its general.type is ${JSON.stringify(type)} instead of "model".`;
-  const splitCount = wholeNumber(metadata.get('split.count')) ?? 1;
-  if (splitCount > 1) return `It is one of ${splitCount} parts; join them with llama-gguf-split --merge.`;
-  if (header.tensors.length === 0) return 'It holds no tensors.';
   if (arrayLength(metadata.get('tokenizer.ggml.tokens')) === undefined) return 'It holds no tokenizer.';
   for (const key of ['context_length', 'embedding_length', 'block_count']) {
     const value = wholeNumber(metadata.get(`${architecture}.${key}`));
@@ -84,13 +103,4 @@ function cacheBytesPerToken(header: GgufHeader, architecture: string): number {
   const keyLength = number('attention.key_length') ?? headLength;
   const valueLength = number('attention.value_length') ?? headLength;
   return (number('block_count') ?? 0) * keyValueHeads * (keyLength + valueLength) * 2;
-}
-
-function wholeNumber(value: MetadataValue | undefined): number | undefined {
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
-}
-
-function arrayLength(value: MetadataValue | undefined): number | undefined {
-  return typeof value === 'object' && 'arrayLength' in value ? value.arrayLength : undefined;
 }
