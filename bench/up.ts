@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MIB } from '@rerig/domain/quantity';
+import { type MemorySample, sampleMemory } from './processes/process-memory.ts';
 import { aimOf, medianOf, printReport, rounded } from './report.ts';
-import { type MemorySample, sampleMemory } from './up/process-memory.ts';
 import { startRerig, type UpDocument, upOnce } from './up/rerig-process.ts';
 import { streamOnce } from './up/streams.ts';
 
