@@ -21,7 +21,7 @@ export function ledgerCommand(): Command {
     .command('check')
     .description(
       'Prove the ledger over its stored rows: every transfer sums to zero, every balance is the sum of its postings, ' +
-        'every hold is closed at most once, every settled request is charged once, and all accounts together are zero.',
+        'every hold is closed at most once, by the sum of what its requests were metered, and all accounts together are zero.',
     )
     .option('--data <dir>', 'the data folder', defaultDataFolder())
     .option('--json', 'print one JSON document')
@@ -56,14 +56,14 @@ function toText(report: LedgerReport): string {
 }
 
 function toJson(report: LedgerReport): string {
-  const { errors, transferCount, postingCount, openHoldCount, openRequestCount } = report;
+  const { errors, transferCount, postingCount, openHoldCount, unchargedRequestCount } = report;
   const accounts = report.accounts.map((account) => ({
     ...account,
     balanceMicroUsd: account.balanceMicroUsd.toString(),
   }));
   const isRight = errors.length === 0;
   return JSON.stringify(
-    { isRight, errors, accounts, transferCount, postingCount, openHoldCount, openRequestCount },
+    { isRight, errors, accounts, transferCount, postingCount, openHoldCount, unchargedRequestCount },
     null,
     2,
   );

@@ -21,7 +21,7 @@ type UpDocument = z.infer<typeof documentSchema>;
 const checkSchema = z.object({
   isRight: z.boolean(),
   openHoldCount: z.number(),
-  openRequestCount: z.number(),
+  unchargedRequestCount: z.number(),
   accounts: z.array(z.object({ accountId: z.string(), balanceMicroUsd: z.string() })),
 });
 
@@ -132,7 +132,7 @@ describe('rerig up', () => {
     const long = { ...hello, messages: [{ role: 'user' as const, content: 'card '.repeat(3000) }] };
     await expect(client.chat.completions.create(long)).rejects.toMatchObject({ code: 'context_length_exceeded' });
     expect(await end(child, 'SIGINT')).toBe(0);
-    expect(await checked(data)).toMatchObject({ isRight: true, openHoldCount: 0, openRequestCount: 0 });
+    expect(await checked(data)).toMatchObject({ isRight: true, openHoldCount: 0, unchargedRequestCount: 0 });
   });
 
   it('charges a dropped stream for no more than the tokens made, and gives the rest back', {
@@ -146,9 +146,9 @@ describe('rerig up', () => {
       if (chunk.choices[0]?.delta.content) break;
     }
     stream.controller.abort();
-    await expect.poll(async () => (await checked(data)).openRequestCount, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await checked(data)).openHoldCount, { timeout: 20_000 }).toBe(0);
     const after = await checked(data);
-    expect(after).toMatchObject({ isRight: true, openHoldCount: 0 });
+    expect(after).toMatchObject({ isRight: true, unchargedRequestCount: 0 });
     expect(before - creditOf(after)).toBeLessThan(100n);
   });
 
@@ -160,7 +160,7 @@ describe('rerig up', () => {
     for (let round = 0; round < KILL_ROUNDS; round += 1) {
       const { child, document } = await startUp(data);
       const before = await checked(data);
-      expect(before).toMatchObject({ isRight: true, openHoldCount: 0, openRequestCount: 0 });
+      expect(before).toMatchObject({ isRight: true, openHoldCount: 0, unchargedRequestCount: 0 });
       if (round > 0) expect(creditOf(before)).toBeLessThanOrEqual(seen);
       const client = clientOf(document);
       let completedCount = 0;
@@ -178,7 +178,7 @@ describe('rerig up', () => {
     expect(await checked(data)).toMatchObject({ isRight: true });
     const { child } = await startUp(data);
     const last = await checked(data);
-    expect(last).toMatchObject({ isRight: true, openHoldCount: 0, openRequestCount: 0 });
+    expect(last).toMatchObject({ isRight: true, openHoldCount: 0, unchargedRequestCount: 0 });
     // Every answer that a client has seen whole was charged at least one micro-USD, and stays so.
     expect(creditOf(last)).toBeLessThanOrEqual(seen);
     await end(child, 'SIGINT');

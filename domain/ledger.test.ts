@@ -56,7 +56,8 @@ const history = fc
       transfers.push(hold);
       const charge = (held * chargedPermille) / 1000n;
       const feeMicroUsd = charge / 7n;
-      const split = { customerId, operatorId, feeMicroUsd, operatorMicroUsd: charge - feeMicroUsd };
+      const operatorMicroUsd = charge - feeMicroUsd;
+      const split = { customerId, feeMicroUsd, shares: [{ operatorId, operatorMicroUsd }] };
       if (end === 'settle') transfers.push(accepted(settleTransfer(`settle:${index}`, hold, split)));
       if (end === 'release') transfers.push(accepted(releaseTransfer(`release:${index}`, hold, customerId)));
     });
@@ -84,10 +85,18 @@ describe('transfers', () => {
 
   it('never settle for more than was held, nor close what is no hold', () => {
     const hold = accepted(holdTransfer('h', customerId, 100n));
-    const over = { customerId, operatorId, operatorMicroUsd: 90n, feeMicroUsd: 11n };
+    const shares = [
+      { operatorId, operatorMicroUsd: 40n },
+      { operatorId: 'p', operatorMicroUsd: 50n },
+    ];
+    const over = { customerId, shares, feeMicroUsd: 11n };
     expect(settleTransfer('s', hold, over)).toMatchObject({ code: 'ledger-settle-exceeds-hold' });
     const negative = { ...over, feeMicroUsd: -1n };
     expect(settleTransfer('s', hold, negative)).toMatchObject({ code: 'ledger-split-unequal' });
+    const twice = { customerId, shares: [...shares, ...shares], feeMicroUsd: 0n };
+    expect(settleTransfer('s', accepted(holdTransfer('h', customerId, 1000n)), twice)).toMatchObject({
+      code: 'ledger-split-unequal',
+    });
     const fund = accepted(fundTransfer('f', customerId, 5n));
     expect(releaseTransfer('r', fund, customerId)).toMatchObject({ code: 'ledger-not-a-hold' });
   });

@@ -11,6 +11,7 @@ export {
   fundTransfer,
   heldMicroUsd,
   holdTransfer,
+  type OperatorShare,
   type Posting,
   releaseTransfer,
   type Settlement,

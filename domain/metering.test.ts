@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenTerms } from './market.ts';
 import { freezeTerms } from './market.ts';
-import { chargeFor, mostCostMicroUsd, promptTokensMax } from './metering.ts';
+import { chargeFor, chargeWithin, mostCostMicroUsd, planBlock, promptTokensMax } from './metering.ts';
 
 const terms: fc.Arbitrary<TokenTerms> = fc.record({
   priceMicroUsdPerMillionPromptTokens: fc.bigInt({ min: 0n, max: 100_000_000n }),
@@ -55,6 +55,65 @@ describe('a charge', () => {
         const use = { promptTokens: prompt, completionTokens: completion };
         const bounds = { promptTokens: prompt + morePrompt, completionTokens: completion + moreCompletion };
         expect(chargeFor(use, price).chargeMicroUsd <= mostCostMicroUsd(bounds, price)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a charge of batch work', () => {
+  it('is half of the live charge, rounded up to a whole micro-USD, and split as it is', () => {
+    fc.assert(
+      fc.property(tokens, tokens, terms, (promptTokens, completionTokens, price) => {
+        const use = { promptTokens, completionTokens };
+        const batch = chargeFor(use, price, 'batch');
+        const exact =
+          BigInt(promptTokens) * price.priceMicroUsdPerMillionPromptTokens +
+          BigInt(completionTokens) * price.priceMicroUsdPerMillionCompletionTokens;
+        const over = batch.chargeMicroUsd * 2_000_000n - exact;
+        expect(over >= 0n && over < 2_000_000n).toBe(true);
+        expect(batch.operatorMicroUsd + batch.feeMicroUsd).toBe(batch.chargeMicroUsd);
+        expect(batch.chargeMicroUsd <= mostCostMicroUsd(use, price, 'batch')).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a charge within what was reserved', () => {
+  it('is the charge itself, or all that was reserved, split without remainder', () => {
+    fc.assert(
+      fc.property(tokens, fc.bigInt({ min: 1n, max: 10n ** 9n }), terms, (completionTokens, most, price) => {
+        const charge = chargeFor({ promptTokens: 0, completionTokens }, price);
+        const within = chargeWithin(charge, most, price);
+        const isWithin = charge.chargeMicroUsd <= most;
+        expect(within.chargeMicroUsd).toBe(isWithin ? charge.chargeMicroUsd : most);
+        expect(within.operatorMicroUsd + within.feeMicroUsd).toBe(within.chargeMicroUsd);
+        expect(within.operatorMicroUsd >= 0n && within.feeMicroUsd >= 0n).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a block of held money', () => {
+  const money = fc.bigInt({ min: 0n, max: 10n ** 9n });
+  const need = fc.record({
+    credit: money,
+    reserved: money,
+    waitingMicroUsd: fc.array(fc.bigInt({ min: 1n, max: 10n ** 9n }), { maxLength: 12 }),
+    headroomMicroUsd: money,
+  });
+
+  it('covers what is reserved and who is told so, is within the credit, and refuses none that would fit beside them', () => {
+    fc.assert(
+      fc.property(need, ({ credit, reserved, waitingMicroUsd, headroomMicroUsd }) => {
+        const creditMicroUsd = credit + reserved;
+        const plan = planBlock({ creditMicroUsd, reservedMicroUsd: reserved, waitingMicroUsd, headroomMicroUsd });
+        const covered = waitingMicroUsd.filter((_, index) => plan.covered[index]).reduce((sum, each) => sum + each, 0n);
+        expect(plan.amountMicroUsd >= reserved + covered && plan.amountMicroUsd <= creditMicroUsd).toBe(true);
+        const ahead = plan.amountMicroUsd - reserved - covered;
+        expect(ahead <= headroomMicroUsd && ahead * 4n <= creditMicroUsd - reserved - covered).toBe(true);
+        waitingMicroUsd.forEach((bound, index) => {
+          if (plan.covered[index] === false) expect(reserved + covered + bound > creditMicroUsd).toBe(true);
+        });
       }),
     );
   });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDurationMs, formatMicroUsd, GIB, MIB } from './quantity.ts';
+import {
+  formatBytes,
+  formatDurationMs,
+  formatMicroUsd,
+  GIB,
+  greatestMicroUsd,
+  leastMicroUsd,
+  MIB,
+} from './quantity.ts';
 
 describe('quantities for people', () => {
   it.each([
@@ -19,6 +27,17 @@ describe('quantities for people', () => {
     [-123_400n, '-$0.1234'],
     [1_234_567_890_000n, '$1,234,567.89'],
   ])('writes %d micro-USD as %s', (amountMicroUsd, text) => expect(formatMicroUsd(amountMicroUsd)).toBe(text));
+
+  it('finds the least and the greatest of amounts of any size', () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), { minLength: 1 }), (amounts) => {
+        const [first = 0n, ...others] = amounts;
+        const sorted = amounts.toSorted((left, right) => (left < right ? -1 : 1));
+        expect(leastMicroUsd(first, ...others)).toBe(sorted[0]);
+        expect(greatestMicroUsd(first, ...others)).toBe(sorted.at(-1));
+      }),
+    );
+  });
 
   it('writes money without losing a micro-unit', () => {
     fc.assert(

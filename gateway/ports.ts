@@ -103,6 +103,8 @@ export interface Admission {
   readonly model: string;
   readonly bounds: RequestBounds;
   readonly priority: Priority;
+  /** Where it came in, for the record: a word of the gateway's own. `chat` where it is left out. */
+  readonly door?: string;
 }
 
 /** What the gateway needs of the exchange. Every refusal is a Fault; each call is durable when it resolves. */

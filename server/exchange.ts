@@ -2,30 +2,32 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
-import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { Accounting } from './actions/accounting.ts';
 import { AgentEvents } from './actions/agent-events.ts';
-import { authenticate } from './actions/api-keys.ts';
+import { Directory } from './actions/directory.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
 import { FarmBoard } from './actions/farm-board.ts';
 import { gatewayPorts } from './actions/gateway-ports.ts';
-import { recoverInterrupted } from './actions/recover-interrupted.ts';
 import { ReplicaRegistry } from './actions/replicas.ts';
 import { buildServer, listenOnLoopback } from './http/open-server.ts';
-import { type Database, openStore, type Store } from './store/database.ts';
+import { type Database, openStore } from './store/database.ts';
+import { DirectoryChanges } from './store/directory-changes.ts';
 
 /** The exchange, open: its store, what it knows of farm and replicas, and its HTTP server. */
 export interface Exchange {
   readonly database: Database;
   readonly replicas: ReplicaRegistry;
   readonly farm: FarmBoard;
-  /** Requests that a crash had left open and whose holds were released at this start. */
+  /** Holds that a crash had left open: charged for what was metered, and released, at this start. */
   readonly recoveredCount: number;
   readonly postgresVersion: string;
   /** Takes an agent's word: once and in order, whatever comes again. */
   applyAgentEvent(event: AgentEvent): void;
   /** Whether a key's secret is known and not revoked. */
   isKeyValid(secret: string): Promise<boolean>;
+  /** Charges all that is metered, and gives back what is held and not reserved: the books as they stand. */
+  chargeAll(): Promise<void>;
   /** Listens on loopback: on `port`, else on `preferredPort` if it is free, else on any. Gives the port. */
   listen(ports: { readonly port: number | null; readonly preferredPort: number | null }): Promise<number | Fault>;
   /** Stops the server, then the database. Requests under way are settled first where they can be. */
@@ -44,27 +46,38 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
   const store = await openStore(options.dataFolder);
   if (isFault(store)) return store;
   const { database } = store;
-  const recoveredCount = await recoverInterrupted(database);
+  const log = openLog(options.dataFolder);
+  const opened = await Accounting.open(store, (error) => log.error({ err: error }, 'accounting broke'));
+  const { accounting } = opened;
+  const directory: Directory = new Directory({ database, isCurrent: () => changes.isListening });
+  const changes = new DirectoryChanges(store.cluster.address, () => directory.forget());
   const replicas = new ReplicaRegistry();
-  const farm = new FarmBoard(database, replicas);
+  const farm = new FarmBoard(database, replicas, () => accounting.activity());
   const agentEvents = new AgentEvents(replicas, farm);
   const disk = new DiskGuard(options.dataFolder);
   const app = await buildServer({
-    gateway: gatewayPorts({ database, replicas, disk, onChange: () => farm.emit('change') }),
+    gateway: gatewayPorts({ accounting, directory, replicas, disk, onChange: () => farm.emit('change') }),
     farm: { view: () => farm.view(), changes: farm },
     consoleDistFolder: options.consoleDistFolder,
-    logger: openLog(options.dataFolder),
+    logger: log,
   });
   return {
     database,
     replicas,
     farm,
-    recoveredCount,
+    recoveredCount: opened.closedHoldCount,
     postgresVersion: store.cluster.version,
     applyAgentEvent: (event) => agentEvents.apply(event),
-    isKeyValid: async (secret) => !isFault(await authenticate(database, secret)),
+    isKeyValid: async (secret) => !isFault(await directory.authenticate(secret)),
+    chargeAll: () => accounting.chargeAll(),
     listen: (ports) => listenOnLoopback(app, ports),
-    close: () => closeAll(app, replicas, store),
+    close: async () => {
+      await app.close();
+      await replicas.close();
+      await accounting.close();
+      await changes.close();
+      await store.close();
+    },
   };
 }
 
@@ -75,10 +88,4 @@ function openLog(dataFolder: string) {
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: join(folder, 'server.log'), sync: true }),
   );
-}
-
-async function closeAll(app: FastifyInstance, replicas: ReplicaRegistry, store: Store): Promise<void> {
-  await app.close();
-  await replicas.close();
-  await store.close();
 }

@@ -18,8 +18,11 @@ export interface Receipt {
 
 /** Reads a request's receipt from the books; a Fault where the request is not settled there. */
 export async function readReceipt(exchange: Exchange, lease: Lease, answer: SeenAnswer): Promise<Receipt | Fault> {
+  // Requests are charged together within seconds: the statement is of the books once that is done.
+  await exchange.chargeAll();
   const closed = await readRequestReceipt(exchange.database, answer.requestId);
-  if (closed === null || closed.status !== 'settled') return notSettled(answer.requestId);
+  if (closed === null || closed.status !== 'settled' || closed.chargeTransferId === null)
+    return notSettled(answer.requestId);
   const use = { promptTokens: closed.promptTokens, completionTokens: closed.completionTokens };
   const charge = chargeFor(use, lease.terms);
   if (charge.chargeMicroUsd !== closed.chargeMicroUsd) return notSettled(answer.requestId);

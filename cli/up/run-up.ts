@@ -213,7 +213,7 @@ function machineText({ rig, memory }: ProbeReport): string {
 
 function recoveredText(recoveredCount: number): string {
   if (recoveredCount === 0) return '';
-  return `; ${recoveredCount} ${recoveredCount === 1 ? 'request' : 'requests'} that a crash had cut off: released, not charged`;
+  return `; ${recoveredCount} ${recoveredCount === 1 ? 'hold' : 'holds'} that a crash had left open: charged for what was metered, the rest released`;
 }
 
 function modelMissing(path: string): Fault {

@@ -44,30 +44,37 @@ export function holdTransfer(transferId: string, customerId: string, amountMicro
   ]);
 }
 
-/** How a settled charge is shared: `operatorMicroUsd` + `feeMicroUsd` is the charge. */
-export interface Settlement {
-  readonly customerId: string;
+/** What one operator gets of a settled charge. */
+export interface OperatorShare {
   readonly operatorId: string;
   readonly operatorMicroUsd: MicroUsd;
+}
+
+/** How a settled charge is shared: the operators' shares + `feeMicroUsd` is the charge. Each operator stands once. */
+export interface Settlement {
+  readonly customerId: string;
+  readonly shares: readonly OperatorShare[];
   readonly feeMicroUsd: MicroUsd;
 }
 
 /**
- * Closes a hold by charging for what was delivered: held → operator and fee, and the rest back to credit.
+ * Closes a hold by charging for what was delivered: held → operators and fee, and the rest back to credit.
  * Refuses a charge above the hold, a negative share, and a hold that is not one.
  */
 export function settleTransfer(transferId: string, hold: Transfer, settlement: Settlement): Transfer | Refusal {
   const held = heldMicroUsd(hold);
   if (isFault(held)) return held;
-  const { customerId, operatorId, operatorMicroUsd, feeMicroUsd } = settlement;
-  if (operatorMicroUsd < 0n || feeMicroUsd < 0n) {
+  const { customerId, shares, feeMicroUsd } = settlement;
+  const isBelowZero = feeMicroUsd < 0n || shares.some(({ operatorMicroUsd }) => operatorMicroUsd < 0n);
+  const operatorCount = new Set(shares.map(({ operatorId }) => operatorId)).size;
+  if (isBelowZero || operatorCount < shares.length) {
     return ledgerFault('ledger-split-unequal', {
       what: `Settling ${hold.transferId} was refused.`,
-      why: `The operator's share ${formatMicroUsd(operatorMicroUsd)} or the fee ${formatMicroUsd(feeMicroUsd)} is below zero.`,
-      mend: 'Split the charge into two shares of zero or more.',
+      why: isBelowZero ? 'A share of its split is below zero.' : 'An operator stands in its split twice.',
+      mend: 'Split the charge into one share of zero or more for each operator, and the fee.',
     });
   }
-  const charge = operatorMicroUsd + feeMicroUsd;
+  const charge = shares.reduce((sum, { operatorMicroUsd }) => sum + operatorMicroUsd, feeMicroUsd);
   if (charge > held) {
     return ledgerFault('ledger-settle-exceeds-hold', {
       what: `Settling ${hold.transferId} was refused.`,
@@ -77,7 +84,7 @@ export function settleTransfer(transferId: string, hold: Transfer, settlement: S
   }
   return makeTransfer(transferId, 'settle', hold.transferId, [
     [accountId('held', customerId), -held],
-    [accountId('earned', operatorId), operatorMicroUsd],
+    ...shares.map(({ operatorId, operatorMicroUsd }) => [accountId('earned', operatorId), operatorMicroUsd] as const),
     [accountId('fee', 'exchange'), feeMicroUsd],
     [accountId('credit', customerId), held - charge],
   ]);

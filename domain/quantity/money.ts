@@ -18,3 +18,17 @@ export function formatMicroUsd(amountMicroUsd: MicroUsd): string {
     .replace(/0{1,4}$/, '');
   return `${sign}$${whole.toString().replace(/\B(?=(\d{3})+$)/g, ',')}.${decimals}`;
 }
+
+/** The least of amounts. */
+export function leastMicroUsd(first: MicroUsd, ...others: readonly MicroUsd[]): MicroUsd {
+  let least = first;
+  for (const amount of others) if (amount < least) least = amount;
+  return least;
+}
+
+/** The greatest of amounts. */
+export function greatestMicroUsd(first: MicroUsd, ...others: readonly MicroUsd[]): MicroUsd {
+  let greatest = first;
+  for (const amount of others) if (amount > greatest) greatest = amount;
+  return greatest;
+}

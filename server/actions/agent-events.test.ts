@@ -27,7 +27,7 @@ function eventOf(sequence: number, state: ReplicaStateEvent['state'], agentBootI
 function openEvents() {
   const replicas = new ReplicaRegistry();
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new pg.Pool({ max: 1 }) }) });
-  const farm = new FarmBoard(database, replicas);
+  const farm = new FarmBoard(database, replicas, () => expect.fail('no view is made'));
   return { replicas, farm, events: new AgentEvents(replicas, farm) };
 }
 

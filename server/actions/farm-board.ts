@@ -7,9 +7,10 @@ import { accountId } from '@rerig/domain/ledger';
 import { z } from 'zod';
 import type { Database } from '../store/database.ts';
 import { readAccounts } from '../store/ledger-rows.ts';
-import { readRequestTotals } from '../store/requests.ts';
+import type { Activity } from './accounting.ts';
 import { demoOperatorId } from './demo-tenants.ts';
-import type { ReplicaRegistry, ReplicaReport } from './replicas.ts';
+import type { ReplicaReport } from './replica-report.ts';
+import type { ReplicaRegistry } from './replicas.ts';
 
 const inventorySchema = z
   .object({ farmName: z.string(), isExample: z.boolean(), rigs: z.array(rigSchema).readonly() })
@@ -25,12 +26,14 @@ const noInventory: FarmInventory = { farmName: 'Farm', isExample: false, rigs: [
 export class FarmBoard extends EventEmitter<{ change: [] }> {
   readonly #database: Database;
   readonly #replicas: ReplicaRegistry;
+  readonly #activity: () => Activity;
   readonly #liveRigs = new Map<string, Rig>();
   #inventory = noInventory;
   #changedAt = new Date();
 
-  constructor(database: Database, replicas: ReplicaRegistry) {
+  constructor(database: Database, replicas: ReplicaRegistry, activity: () => Activity) {
     super();
+    this.#activity = activity;
     this.#database = database;
     this.#replicas = replicas;
     this.on('change', () => {
@@ -79,7 +82,8 @@ export class FarmBoard extends EventEmitter<{ change: [] }> {
 
   /** The farm now. */
   async view(): Promise<FarmView> {
-    const [totals, accounts] = await Promise.all([readRequestTotals(this.#database), readAccounts(this.#database)]);
+    const accounts = await readAccounts(this.#database);
+    const totals = this.#activity();
     const balanceOf = (id: string) => accounts.find((account) => account.accountId === id)?.balanceMicroUsd ?? 0n;
     const replicas = this.#replicas.all();
     const rigs = this.assessed().rigs.map(toWireRig);

@@ -1,36 +1,35 @@
-import { randomUUID } from 'node:crypto';
-import { isFault } from '@rerig/domain/fault';
+import { FaultError, isFault } from '@rerig/domain/fault';
 import type { Lease } from '@rerig/domain/market';
 import { type GatewayPorts, gatewayFault } from '@rerig/gateway/gateway';
-import type { Database } from '../store/database.ts';
-import { readOpenLeases } from '../store/market.ts';
-import { admitRequest } from './admit-request.ts';
-import { authenticate } from './api-keys.ts';
+import type { Accounting } from './accounting.ts';
+import type { Directory } from './directory.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { ReplicaRegistry } from './replicas.ts';
-import { settleRequest } from './settle-request.ts';
-import { orUnavailable } from './unavailable.ts';
+import { timeOrderedId } from './time-ordered-id.ts';
 
 /** What the ports are filled from. `onChange` is called when totals have changed. */
 export interface GatewayParts {
-  readonly database: Database;
+  readonly accounting: Accounting;
+  readonly directory: Directory;
   readonly replicas: ReplicaRegistry;
   readonly disk: DiskGuard;
   readonly onChange: () => void;
 }
 
-/** Fills the gateway's ports from the store and the replicas.  */
-export function gatewayPorts({ database, replicas, disk, onChange }: GatewayParts): GatewayPorts {
+/** Fills the gateway's ports from the books, the directory of keys and leases, and the replicas. */
+export function gatewayPorts({ accounting, directory, replicas, disk, onChange }: GatewayParts): GatewayPorts {
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
-  const leaseFor = async (customerId: string, model: string): Promise<Lease | undefined> =>
-    (await readOpenLeases(database, customerId)).find((lease) => lease.model === model);
+  const leasesOf = async (customerId: string) =>
+    directory.rememberedLeases(customerId) ?? (await directory.leases(customerId));
   return {
     authenticate: async (secret) => {
-      const found = await authenticate(database, secret);
-      return isFault(found) ? found : { ...found, ...unlimited };
+      const key = await directory.authenticate(secret);
+      return isFault(key) ? key : key.caller;
     },
-    models: async ({ organisationId }) =>
-      (await readOpenLeases(database, organisationId)).map(({ model, operatorId, terms }) => ({
+    models: async ({ organisationId }) => {
+      const leases = await leasesOf(organisationId);
+      if (isFault(leases)) throw new FaultError(leases);
+      return [...leases.values()].map(({ model, operatorId, terms }) => ({
         model,
         ownedBy: operatorId,
         createdAtUnixSeconds: startedAtUnixSeconds,
@@ -39,40 +38,37 @@ export function gatewayPorts({ database, replicas, disk, onChange }: GatewayPart
         contextTokens: replicas.serving(model)[0]?.contextTokens ?? null,
         priceMicroUsdPerMillionPromptTokens: terms.priceMicroUsdPerMillionPromptTokens,
         priceMicroUsdPerMillionCompletionTokens: terms.priceMicroUsdPerMillionCompletionTokens,
-      })),
-    replicas: ({ organisationId }, model) =>
-      orUnavailable(async () =>
-        (await leaseFor(organisationId, model)) === undefined ? noLease(model) : replicas.serving(model),
-      ),
+      }));
+    },
+    replicas: async ({ organisationId }, model) => {
+      const leases = await leasesOf(organisationId);
+      if (isFault(leases)) return leases;
+      return leases.has(model) ? replicas.serving(model) : noLease(model);
+    },
     awaitReplica: async (_caller, model) => noReplica(model),
-    admit: async (caller, { requestId, model, bounds }) => {
+    admit: async ({ apiKeyId, organisationId }, admission) => {
       const full = disk.refusal();
       if (full !== null) return full;
-      const lease = await orUnavailable(() => leaseFor(caller.organisationId, model));
-      if (isFault(lease)) return lease;
-      if (lease === undefined) return noLease(model);
-      const refused = await admitRequest(database, caller, lease, requestId, bounds);
+      const key = directory.rememberedKey(apiKeyId) ?? (await directory.key(apiKeyId));
+      if (isFault(key)) return key;
+      const leases = directory.rememberedLeases(organisationId) ?? (await directory.leases(organisationId));
+      if (isFault(leases)) return leases;
+      const lease: Lease | undefined = leases.get(admission.model);
+      if (lease === undefined) return noLease(admission.model);
+      const refused = await accounting.admit(key, lease, admission);
       onChange();
       return refused;
     },
-    settle: async (requestId, { outcome, usage, durationMs, firstTokenMs }) => {
-      const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
-      const used = { outcome, promptTokens, completionTokens, durationMs, firstTokenMs };
-      const refused = await settleRequest(database, requestId, used);
+    settle: async (requestId, delivery) => {
+      const refused = await accounting.settle(requestId, delivery);
       onChange();
       return refused;
     },
     reportReplica: () => undefined,
     now: () => performance.now(),
-    makeRequestId: () => `chatcmpl-${randomUUID()}`,
+    makeRequestId: () => `chatcmpl-${timeOrderedId()}`,
   };
 }
-
-const unlimited = {
-  keyLimit: { requestsPerMinute: null, tokensPerMinute: null },
-  organisationLimit: { requestsPerMinute: null, tokensPerMinute: null },
-  constraints: { regions: [], operatorIds: [], isolation: 'process' },
-} as const;
 
 function noReplica(model: string) {
   return gatewayFault('no_replica', {

@@ -1,7 +1,7 @@
 import type { MicroUsd } from '@rerig/domain/quantity';
 import type { Database } from '../store/database.ts';
 import { readAccounts } from '../store/ledger-rows.ts';
-import { type ClosedRequest, readClosedRequest } from '../store/requests.ts';
+import { type ClosedRequest, readClosedRequest } from '../store/meter-rows.ts';
 
 /** An account with its balance, for a statement. */
 export interface ExchangeAccount {

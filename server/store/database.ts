@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type Cluster, startCluster } from './cluster.ts';
 import { type StoreFaultCode, storeFault } from './faults.ts';
 import * as skeleton from './migrations/0001-skeleton.ts';
+import * as metering from './migrations/0002-metering.ts';
 import type { Tables } from './tables.ts';
 
 /** The database as the actions see it. */
@@ -13,6 +14,8 @@ export type Database = Kysely<Tables>;
 /** An open store: the database, the cluster below it, and how to close both. */
 export interface Store {
   readonly database: Database;
+  /** The connections below the database, for statements that are prepared once and run thousands of times a second. */
+  readonly pool: pg.Pool;
   readonly cluster: Cluster;
   /** Closes the connections, and the cluster too where this process started it or found it left by a crash. */
   close(): Promise<void>;
@@ -22,6 +25,8 @@ export interface Store {
 const CONNECTIONS_MAX = 12;
 const CONNECT_LIMIT_MS = 10_000;
 const STATEMENT_LIMIT_MS = 15_000;
+/** A database that says nothing at all is given up after this. */
+const ANSWER_LIMIT_MS = 20_000;
 /** The advisory lock that one server process holds on its cluster (any constant will do). */
 const SERVER_LOCK = 7_374_747;
 const LOCK_LIMIT_MS = 5_000;
@@ -51,19 +56,26 @@ export async function openStore(dataFolder: string): Promise<Store | Fault<Store
     await close();
     return refused;
   }
-  return { database, cluster, close };
+  return { database, pool, cluster, close };
 }
 
-/** Opens the store for reading beside a server that may be running; stops the cluster again only if it started it. */
-export async function openStoreForReading(dataFolder: string): Promise<Store | Fault<StoreFaultCode>> {
+/**
+ * Opens the store beside a server that may be running: it has migrated what it runs on; without one, this does. Stops
+ * the cluster again only if it started it.
+ */
+export async function openStoreBeside(dataFolder: string): Promise<Store | Fault<StoreFaultCode>> {
   const cluster = await startCluster(dataFolder);
   if (isFault(cluster)) return cluster;
-  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: makePool(cluster) }) });
+  const pool = makePool(cluster);
+  const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const close = async () => {
     await database.destroy();
     if (!cluster.wasRunning) await cluster.stop();
   };
-  return { database, cluster, close };
+  const refused = await migrateAlone(pool, database);
+  if (refused === null) return { database, pool, cluster, close };
+  await close();
+  return refused;
 }
 
 function makePool(cluster: Cluster): pg.Pool {
@@ -72,6 +84,7 @@ function makePool(cluster: Cluster): pg.Pool {
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     statement_timeout: STATEMENT_LIMIT_MS,
+    query_timeout: ANSWER_LIMIT_MS,
     application_name: 'rerig',
     types: { getTypeParser },
   });
@@ -101,8 +114,22 @@ async function takeLock(pool: pg.Pool, dataFolder: string): Promise<pg.PoolClien
   });
 }
 
+/** Migrates where no server has the store; one that has it has done so. */
+async function migrateAlone(pool: pg.Pool, database: Database): Promise<Fault<StoreFaultCode> | null> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [SERVER_LOCK]);
+    if (rows[0]?.taken !== true) return null;
+    const refused = await migrate(database);
+    await client.query('select pg_advisory_unlock($1)', [SERVER_LOCK]);
+    return refused;
+  } finally {
+    client.release();
+  }
+}
+
 async function migrate(database: Database): Promise<Fault<StoreFaultCode> | null> {
-  const provider = { getMigrations: async () => ({ '0001-skeleton': skeleton }) };
+  const provider = { getMigrations: async () => ({ '0001-skeleton': skeleton, '0002-metering': metering }) };
   const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
   if (error === undefined) return null;
   return storeFault('store-start-failed', {

@@ -55,7 +55,7 @@ describe('the ledger in PostgreSQL', () => {
     const first = valid(holdTransfer(`hold:${run}a`, customerId, 600n));
     const second = valid(holdTransfer(`hold:${run}b`, customerId, 300n));
     for (const transfer of [first, second]) expect(await postTransfer(store.database, transfer)).toBe('posted');
-    const split = { customerId, operatorId: 'op', operatorMicroUsd: 85n, feeMicroUsd: 15n };
+    const split = { customerId, shares: [{ operatorId: 'op', operatorMicroUsd: 85n }], feeMicroUsd: 15n };
     await postTransfer(store.database, valid(settleTransfer(`settle:${run}a`, first, split)));
     await postTransfer(store.database, valid(releaseTransfer(`release:${run}b`, second, customerId)));
     const standing = await balances();
@@ -76,7 +76,7 @@ describe('the ledger in PostgreSQL', () => {
     const hold = valid(holdTransfer(`hold:${run}`, customerId, 10n));
     await postTransfer(store.database, hold);
     await postTransfer(store.database, valid(releaseTransfer(`release:${run}`, hold, customerId)));
-    const split = { customerId, operatorId: 'op', operatorMicroUsd: 5n, feeMicroUsd: 0n };
+    const split = { customerId, shares: [{ operatorId: 'op', operatorMicroUsd: 5n }], feeMicroUsd: 0n };
     const late = await postTransfer(store.database, valid(settleTransfer(`settle:${run}`, hold, split)));
     expect(late).toMatchObject({ code: 'ledger-hold-closed', retry: 'never' });
   });

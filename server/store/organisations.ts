@@ -9,12 +9,6 @@ export interface Organisation {
   readonly role: 'operator' | 'customer' | 'both';
 }
 
-/** Whose key a request came with. */
-export interface Caller {
-  readonly apiKeyId: string;
-  readonly organisationId: string;
-}
-
 /** Makes an organisation with the ledger accounts of its role; one that exists is left as it is. */
 export async function ensureOrganisation(database: Database, organisation: Organisation): Promise<void> {
   const { organisationId, name, role } = organisation;
@@ -38,11 +32,14 @@ export async function ensureOrganisation(database: Database, organisation: Organ
 }
 
 /** A new API key as it is stored: the hash of the secret and a hint of its last 4 characters, never the secret. */
-export interface NewApiKey extends Caller {
+export interface NewApiKey {
+  readonly apiKeyId: string;
+  readonly organisationId: string;
   readonly secretSha256: string;
   readonly hint: string;
 }
 
+/** Stores a new key. */
 export async function insertApiKey(database: Database, key: NewApiKey): Promise<void> {
   await database
     .insertInto('api_key')
@@ -53,15 +50,4 @@ export async function insertApiKey(database: Database, key: NewApiKey): Promise<
       hint: key.hint,
     })
     .execute();
-}
-
-/** Whose key has this hash, or null: none, or one that was revoked. */
-export async function findCaller(database: Database, secretSha256: string): Promise<Caller | null> {
-  const row = await database
-    .selectFrom('api_key')
-    .select(['api_key_id', 'organisation_id'])
-    .where('secret_sha256', '=', secretSha256)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return row === undefined ? null : { apiKeyId: row.api_key_id, organisationId: row.organisation_id };
 }

@@ -10,25 +10,37 @@ export interface Tables {
   readonly ledger_transfer: LedgerTransferTable;
   readonly ledger_posting: LedgerPostingTable;
   readonly inference_request: InferenceRequestTable;
+  readonly key_month_use: KeyMonthUseTable;
+  readonly kept_answer: KeptAnswerTable;
   readonly farm_snapshot: FarmSnapshotTable;
 }
 
 type CreatedAt = Generated<Date>;
 
-interface OrganisationTable {
+interface LimitColumns {
+  requests_per_minute: Generated<number | null>;
+  tokens_per_minute: Generated<number | null>;
+  monthly_cap_micro_usd: Generated<bigint | null>;
+}
+
+interface OrganisationTable extends LimitColumns {
   organisation_id: string;
   name: string;
   role: 'operator' | 'customer' | 'both';
   created_at: CreatedAt;
 }
 
-interface ApiKeyTable {
+interface ApiKeyTable extends LimitColumns {
   api_key_id: string;
   organisation_id: string;
   secret_sha256: string;
   hint: string;
   created_at: CreatedAt;
   revoked_at: Date | null;
+  label: Generated<string>;
+  regions: Generated<readonly string[]>;
+  operator_ids: Generated<readonly string[]>;
+  isolation: Generated<'process' | 'container' | 'vm'>;
 }
 
 interface TermColumns {
@@ -77,20 +89,44 @@ interface LedgerPostingTable {
 /** How a request ended. */
 export type RequestOutcome = 'completed' | 'client-gone' | 'upstream-failed' | 'refused' | 'interrupted';
 
+/** A meter row: written once when its request has ended, and never changed. */
 interface InferenceRequestTable {
   request_id: string;
   api_key_id: string;
   lease_id: string;
   hold_transfer_id: string;
-  status: 'open' | 'settled' | 'released';
-  outcome: RequestOutcome | null;
-  prompt_tokens: number | null;
-  completion_tokens: number | null;
-  charge_micro_usd: bigint | null;
-  duration_ms: number | null;
+  priority: 'live' | 'batch';
+  door: string;
+  outcome: RequestOutcome;
+  prompt_tokens: number;
+  completion_tokens: number;
+  cached_tokens: number;
+  charge_micro_usd: bigint;
+  fee_micro_usd: bigint;
+  duration_ms: number;
   first_token_ms: number | null;
+  replica_id: string | null;
   opened_at: CreatedAt;
-  closed_at: Date | null;
+  closed_at: Date;
+}
+
+interface KeyMonthUseTable {
+  month: string;
+  api_key_id: string;
+  request_count: bigint;
+  prompt_tokens: bigint;
+  completion_tokens: bigint;
+  charge_micro_usd: bigint;
+}
+
+interface KeptAnswerTable {
+  organisation_id: string;
+  idempotency_key: string;
+  body_sha256: string;
+  status_code: number;
+  content_type: string;
+  answer: Uint8Array;
+  expires_at: Date;
 }
 
 interface FarmSnapshotTable {
