@@ -5,6 +5,7 @@ import { type Fault, isFault } from '@rerig/domain/fault';
 import pino from 'pino';
 import { Accounting } from './actions/accounting.ts';
 import { AgentEvents } from './actions/agent-events.ts';
+import { Autoscaler } from './actions/autoscale.ts';
 import { Directory } from './actions/directory.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
 import { FarmBoard } from './actions/farm-board.ts';
@@ -19,6 +20,8 @@ export interface Exchange {
   readonly database: Database;
   readonly replicas: ReplicaRegistry;
   readonly farm: FarmBoard;
+  /** Starts and ends replicas by demand, once an agent is connected to it. */
+  readonly autoscaler: Autoscaler;
   /** Holds that a crash had left open: charged for what was metered, and released, at this start. */
   readonly recoveredCount: number;
   readonly postgresVersion: string;
@@ -54,9 +57,10 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
   const replicas = new ReplicaRegistry();
   const farm = new FarmBoard(database, replicas, () => accounting.activity());
   const agentEvents = new AgentEvents(replicas, farm);
+  const autoscaler = new Autoscaler({ replicas, log: (words) => log.info(words) });
   const disk = new DiskGuard(options.dataFolder);
   const app = await buildServer({
-    gateway: gatewayPorts({ accounting, directory, replicas, disk, onChange: () => farm.emit('change') }),
+    gateway: gatewayPorts({ accounting, directory, replicas, autoscaler, disk, onChange: () => farm.emit('change') }),
     farm: { view: () => farm.view(), changes: farm },
     consoleDistFolder: options.consoleDistFolder,
     logger: log,
@@ -65,6 +69,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     database,
     replicas,
     farm,
+    autoscaler,
     recoveredCount: opened.closedHoldCount,
     postgresVersion: store.cluster.version,
     applyAgentEvent: (event) => agentEvents.apply(event),
@@ -72,6 +77,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     chargeAll: () => accounting.chargeAll(),
     listen: (ports) => listenOnLoopback(app, ports),
     close: async () => {
+      autoscaler.close();
       await app.close();
       await replicas.close();
       await accounting.close();

@@ -23,7 +23,7 @@ const table: FaultTable<AgentFaultCode> = {
   'replica-card-unknown': 'after-mend',
   'replica-ended': 'later',
   'replica-exists': 'never',
-  'replica-given-up': 'after-mend',
+  'replica-given-up': 'later',
   'replica-invalid': 'never',
   'replica-route-unfit': 'never',
   'replica-unknown': 'never',

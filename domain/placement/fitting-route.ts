@@ -10,8 +10,10 @@ export function fittingRoute(model: PlacementModel, { vramBytes, routes }: Place
   return routes.find(fits) ?? null;
 }
 
+type CardsAndFailures = Pick<PlacementSnapshot, 'nowMs' | 'cards' | 'failures'>;
+
 /** Whether a card failed a model and is not to be tried again yet. */
-export function isBarred(snapshot: PlacementSnapshot, model: string, cardId: string): boolean {
+export function isBarred(snapshot: CardsAndFailures, model: string, cardId: string): boolean {
   return snapshot.failures.some(
     (failure) =>
       failure.model === model &&
@@ -21,7 +23,7 @@ export function isBarred(snapshot: PlacementSnapshot, model: string, cardId: str
 }
 
 /** Whether some card could serve a model, were it free: it fits, is not held by others' work, and has not failed it. */
-export function isPlaceable(snapshot: PlacementSnapshot, model: PlacementModel): boolean {
+export function isPlaceable(snapshot: CardsAndFailures, model: PlacementModel): boolean {
   return snapshot.cards.some(
     (card) =>
       card.holder !== 'other' && fittingRoute(model, card) !== null && !isBarred(snapshot, model.model, card.cardId),

@@ -2,7 +2,8 @@ import type { AgentEvent, ReplicaStateEvent } from '@rerig/api/agent';
 import type { CardState } from '@rerig/api/exchange';
 import type { WorkloadState } from '@rerig/domain/workloads';
 import type { FarmBoard } from './farm-board.ts';
-import type { ReplicaRegistry, ReplicaReport } from './replicas.ts';
+import type { ReplicaReport } from './replica-report.ts';
+import type { ReplicaRegistry } from './replicas.ts';
 
 /** Starts of agents whose place in their events is remembered: more than can be under way at once. */
 const REMEMBERED_BOOTS_MAX = 1000;
@@ -13,10 +14,10 @@ const REMEMBERED_BOOTS_MAX = 1000;
  */
 export class AgentEvents {
   readonly #replicas: ReplicaRegistry;
-  readonly #farm: FarmBoard;
+  readonly #farm: Pick<FarmBoard, 'setLiveRig'>;
   readonly #lastSequences = new Map<string, number>();
 
-  constructor(replicas: ReplicaRegistry, farm: FarmBoard) {
+  constructor(replicas: ReplicaRegistry, farm: Pick<FarmBoard, 'setLiveRig'>) {
     this.#replicas = replicas;
     this.#farm = farm;
   }
@@ -25,8 +26,10 @@ export class AgentEvents {
     const { agentBootId, sequence } = event;
     if (sequence <= (this.#lastSequences.get(agentBootId) ?? 0)) return;
     this.#remember(agentBootId, sequence);
-    if (event.kind === 'rig-probed') this.#farm.setLiveRig(event.rig);
-    else this.#replicas.report(toReport(event));
+    if (event.kind === 'rig-probed') {
+      this.#replicas.cards.setRig(event.rig);
+      this.#farm.setLiveRig(event.rig);
+    } else this.#replicas.report(toReport(event));
   }
 
   /** The start that was heard of last is kept longest. */
@@ -51,7 +54,25 @@ const cardStates: Readonly<Record<WorkloadState, CardState>> = {
   lost: 'failed',
 };
 
+/** What a replica answers at once, and which doors, where its agent does not say. */
+const PARALLEL_COUNT = 8;
+const DOORS: ReplicaReport['doors'] = ['chat'];
+
 function toReport(event: ReplicaStateEvent): ReplicaReport {
-  const { replicaId, cardId, state, model = null, listen = null, contextTokens = 0, fault = null } = event;
-  return { replicaId, cardId, state: cardStates[state], model, listen, contextTokens, fault };
+  return {
+    replicaId: event.replicaId,
+    cardId: event.cardId,
+    state: cardStates[event.state],
+    workloadState: event.state,
+    model: event.model ?? null,
+    listen: event.listen ?? null,
+    contextTokens: event.contextTokens ?? 0,
+    parallelCount: event.parallelCount ?? PARALLEL_COUNT,
+    doors: event.doors ?? DOORS,
+    serverKind: event.serverKind ?? 'ours',
+    tokensPerSecond: event.tokensPerSecond ?? null,
+    upstreamModel: event.upstreamModel ?? null,
+    pathPrefix: event.pathPrefix ?? '',
+    fault: event.fault ?? null,
+  };
 }

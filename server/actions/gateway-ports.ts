@@ -2,6 +2,7 @@ import { FaultError, isFault } from '@rerig/domain/fault';
 import type { Lease } from '@rerig/domain/market';
 import { type GatewayPorts, gatewayFault } from '@rerig/gateway/gateway';
 import type { Accounting } from './accounting.ts';
+import type { Autoscaler } from './autoscale.ts';
 import type { Directory } from './directory.ts';
 import type { DiskGuard } from './disk-guard.ts';
 import type { ReplicaRegistry } from './replicas.ts';
@@ -12,12 +13,14 @@ export interface GatewayParts {
   readonly accounting: Accounting;
   readonly directory: Directory;
   readonly replicas: ReplicaRegistry;
+  readonly autoscaler: Autoscaler;
   readonly disk: DiskGuard;
   readonly onChange: () => void;
 }
 
 /** Fills the gateway's ports from the books, the directory of keys and leases, and the replicas. */
-export function gatewayPorts({ accounting, directory, replicas, disk, onChange }: GatewayParts): GatewayPorts {
+export function gatewayPorts(parts: GatewayParts): GatewayPorts {
+  const { accounting, directory, replicas, autoscaler, disk, onChange } = parts;
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
   const leasesOf = async (customerId: string) =>
     directory.rememberedLeases(customerId) ?? (await directory.leases(customerId));
@@ -33,9 +36,7 @@ export function gatewayPorts({ accounting, directory, replicas, disk, onChange }
         model,
         ownedBy: operatorId,
         createdAtUnixSeconds: startedAtUnixSeconds,
-        status: replicas.serving(model).length > 0 ? ('ready' as const) : ('unavailable' as const),
-        coldStartMs: null,
-        contextTokens: replicas.serving(model)[0]?.contextTokens ?? null,
+        ...autoscaler.standing(model),
         priceMicroUsdPerMillionPromptTokens: terms.priceMicroUsdPerMillionPromptTokens,
         priceMicroUsdPerMillionCompletionTokens: terms.priceMicroUsdPerMillionCompletionTokens,
       }));
@@ -45,7 +46,7 @@ export function gatewayPorts({ accounting, directory, replicas, disk, onChange }
       if (isFault(leases)) return leases;
       return leases.has(model) ? replicas.serving(model) : noLease(model);
     },
-    awaitReplica: async (_caller, model) => noReplica(model),
+    awaitReplica: (_caller, model, signal) => autoscaler.awaitReplica(model, signal),
     admit: async ({ apiKeyId, organisationId }, admission) => {
       const full = disk.refusal();
       if (full !== null) return full;
@@ -64,18 +65,10 @@ export function gatewayPorts({ accounting, directory, replicas, disk, onChange }
       onChange();
       return refused;
     },
-    reportReplica: () => undefined,
+    reportReplica: (replicaId, health) => autoscaler.reportHealth(replicaId, health),
     now: () => performance.now(),
     makeRequestId: () => `chatcmpl-${timeOrderedId()}`,
   };
-}
-
-function noReplica(model: string) {
-  return gatewayFault('no_replica', {
-    what: `"${model}" can't answer now.`,
-    why: 'No replica of it is ready: it is starting, or it failed.',
-    mend: 'Send the request again in some seconds. Nothing was charged.',
-  });
 }
 
 function noLease(model: string) {

@@ -1,43 +1,49 @@
 import { EventEmitter } from 'node:events';
-import type { CardState } from '@rerig/api/exchange';
-import type { Fault } from '@rerig/domain/fault';
+import type { MicroUsd } from '@rerig/domain/quantity';
 import type { Replica } from '@rerig/gateway/gateway';
-import { Pool } from 'undici';
+import { CountedPool } from './counted-pool.ts';
+import { LiveCards } from './live-cards.ts';
+import type { ReplicaReport } from './replica-report.ts';
 
-/** What is known of a replica, by the agent's word. `listen` is where its model server listens: `unix:/path`. */
-export interface ReplicaReport {
-  readonly replicaId: string;
-  readonly cardId: string;
-  readonly state: CardState;
-  /** Null while it is not ready. */
-  readonly model: string | null;
-  readonly listen: string | null;
-  /** Of one request, prompt and answer; 0 while it is not ready. */
-  readonly contextTokens: number;
-  /** Why it failed, or waits to be started again. */
-  readonly fault: Fault | null;
+/** On whose account a model is served, and at what price. */
+export interface ModelTerms {
+  readonly operatorId: string;
+  readonly region: string | null;
+  readonly priceMicroUsdPerMillionCompletionTokens: MicroUsd;
 }
 
-/** Most connections to one replica: those past what it answers at once wait in its own queue. */
-const CONNECTIONS_MAX = 256;
+/** How much a replica has to do. */
+export interface ReplicaLoad {
+  /** Requests under way, those in its own queue included. */
+  readonly inFlightCount: number;
+  /** Requests sent to it, ever. */
+  readonly sentCount: number;
+}
+
+const noTerms: ModelTerms = { operatorId: 'unknown', region: null, priceMicroUsdPerMillionCompletionTokens: 0n };
+const none: readonly Replica[] = [];
 
 /** The replicas that agents report now, in memory: a server that starts anew hears of them anew. Emits `change`. */
 export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
+  /** The cards that replicas are on, and may be put on. */
+  readonly cards = new LiveCards();
   readonly #reports = new Map<string, ReplicaReport>();
-  readonly #pools = new Map<string, { readonly listen: string; readonly pool: Pool }>();
+  readonly #pools = new Map<string, { readonly listen: string; readonly pool: CountedPool }>();
+  readonly #terms = new Map<string, ModelTerms>();
+  readonly #draining = new Set<string>();
+  /** What `serving` gives, by model, until something of it changes. */
+  readonly #serving = new Map<string, readonly Replica[]>();
 
-  /** Takes a report; it replaces what was known of that replica. */
+  /** Takes a report; it replaces what was known of that replica, and of those that have ended on its card. */
   report(report: ReplicaReport): void {
-    this.#reports.set(report.replicaId, report);
-    const standing = this.#pools.get(report.replicaId);
-    if (standing !== undefined && (report.state !== 'serving' || standing.listen !== report.listen)) {
-      this.#pools.delete(report.replicaId);
-      // Requests under way end as they can; nothing new is sent that way.
-      void standing.pool.close();
-    }
-    if (report.state === 'serving' && report.listen !== null && !this.#pools.has(report.replicaId)) {
-      this.#pools.set(report.replicaId, { listen: report.listen, pool: openPool(report.listen) });
-    }
+    const { replicaId, cardId, workloadState } = report;
+    this.#changed(this.#reports.get(replicaId)?.model ?? null);
+    this.#changed(report.model);
+    for (const other of this.#reports.values())
+      if (other.cardId === cardId && isOver(other)) this.#forget(other.replicaId);
+    if (workloadState === 'stopped') this.#forget(replicaId);
+    else this.#reports.set(replicaId, report);
+    this.#fitPool(report);
     this.emit('change');
   }
 
@@ -45,42 +51,110 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
     return [...this.#reports.values()];
   }
 
-  /** The replicas that serve a model now. */
+  get(replicaId: string): ReplicaReport | undefined {
+    return this.#reports.get(replicaId);
+  }
+
+  /** Says whose a model is; it holds for all its replicas. */
+  setTerms(model: string, terms: ModelTerms): void {
+    this.#terms.set(model, terms);
+    this.#changed(model);
+    this.emit('change');
+  }
+
+  /** From now on nothing new is sent to a replica. */
+  drain(replicaId: string): void {
+    if (this.#draining.has(replicaId) || !this.#reports.has(replicaId)) return;
+    this.#draining.add(replicaId);
+    this.#changed(this.#reports.get(replicaId)?.model ?? null);
+    this.emit('change');
+  }
+
+  isDraining(replicaId: string): boolean {
+    return this.#draining.has(replicaId);
+  }
+
+  /** Takes back the report of a replica that was never started. */
+  forget(replicaId: string): void {
+    this.#changed(this.#reports.get(replicaId)?.model ?? null);
+    this.#forget(replicaId);
+    this.emit('change');
+  }
+
+  loadOf(replicaId: string): ReplicaLoad {
+    const pool = this.#pools.get(replicaId)?.pool;
+    return { inFlightCount: pool?.inFlightCount ?? 0, sentCount: pool?.sentCount ?? 0 };
+  }
+
+  /** The replicas that serve a model now, those that drain included. The same array until something of them changes. */
   serving(model: string): readonly Replica[] {
-    return this.all().flatMap(({ replicaId, cardId, state, contextTokens, model: served }) => {
-      const open = this.#pools.get(replicaId);
-      if (state !== 'serving' || served !== model || open === undefined) return [];
-      return [
-        {
-          replicaId,
-          model,
-          contextTokens,
-          parallelCount: 8,
-          doors: ['chat'],
-          kind: 'ours',
-          operatorId: 'demo-operator',
-          cardModel: cardId,
-          region: null,
-          isolation: 'process',
-          tokensPerSecond: null,
-          priceMicroUsdPerMillionCompletionTokens: 0n,
-          isDraining: false,
-          dispatcher: open.pool,
-          upstreamModel: null,
-          pathPrefix: '',
-        },
-      ];
-    });
+    const known = this.#serving.get(model);
+    if (known !== undefined) return known;
+    const replicas = this.all().flatMap((report) => (report.model === model ? (this.#replicaOf(report) ?? []) : []));
+    // Whatever name is asked for, only those that something serves are remembered.
+    if (replicas.length === 0) return none;
+    this.#serving.set(model, replicas);
+    return replicas;
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
     this.#pools.clear();
+    this.#serving.clear();
+  }
+
+  #replicaOf(report: ReplicaReport): Replica | null {
+    const { replicaId, cardId, model, state, serverKind } = report;
+    const open = this.#pools.get(replicaId);
+    if (state !== 'serving' || model === null || open === undefined) return null;
+    const terms = this.#terms.get(model) ?? noTerms;
+    return {
+      replicaId,
+      model,
+      contextTokens: report.contextTokens,
+      parallelCount: report.parallelCount,
+      doors: report.doors,
+      kind: serverKind,
+      ...terms,
+      cardModel: this.cards.get(cardId)?.cardModel ?? (serverKind === 'other' ? 'other server' : cardId),
+      isolation: 'process',
+      tokensPerSecond: report.tokensPerSecond,
+      isDraining: this.#draining.has(replicaId),
+      dispatcher: open.pool,
+      upstreamModel: report.upstreamModel,
+      pathPrefix: report.pathPrefix,
+    };
+  }
+
+  /** Opens the way to a replica that serves, and closes that to one that no longer does, or has moved. */
+  #fitPool({ replicaId, state, listen }: ReplicaReport): void {
+    const standing = this.#pools.get(replicaId);
+    const isServing = state === 'serving' && listen !== null;
+    if (standing !== undefined && (!isServing || standing.listen !== listen)) this.#closePool(replicaId);
+    if (isServing && !this.#pools.has(replicaId)) {
+      this.#pools.set(replicaId, { listen, pool: new CountedPool(listen) });
+    }
+  }
+
+  #closePool(replicaId: string): void {
+    const standing = this.#pools.get(replicaId);
+    this.#pools.delete(replicaId);
+    // Requests under way end as they can; nothing new is sent that way.
+    void standing?.pool.close();
+  }
+
+  #forget(replicaId: string): void {
+    this.#reports.delete(replicaId);
+    this.#draining.delete(replicaId);
+    this.#closePool(replicaId);
+  }
+
+  #changed(model: string | null): void {
+    if (model !== null) this.#serving.delete(model);
   }
 }
 
-function openPool(listen: string): Pool {
-  const socketPath = listen.startsWith('unix:') ? { socketPath: listen.slice('unix:'.length) } : {};
-  const origin = listen.startsWith('unix:') ? 'http://replica' : `http://${listen}`;
-  return new Pool(origin, { connections: CONNECTIONS_MAX, pipelining: 1, connect: socketPath });
+/** Whether a replica is no longer there, and neither holds its card nor comes back. */
+function isOver({ workloadState }: ReplicaReport): boolean {
+  return workloadState === 'failed' || workloadState === 'stopped';
 }
