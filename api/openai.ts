@@ -1,5 +1,22 @@
 /** OpenAI's wire, as far as we speak it: requests, answers, stream events, errors. */
 export {
+  BATCH_LINES_MAX,
+  BATCHES_PAGE_MAX,
+  type BatchEndpoint,
+  type BatchLine,
+  type BatchRequest,
+  type BatchResult,
+  type BatchStatus,
+  batchEndpointSchema,
+  batchLineSchema,
+  batchListQuerySchema,
+  batchRequestSchema,
+  batchResultSchema,
+  batchSchema,
+  batchStatusSchema,
+  type OpenAiBatch,
+} from './openai/batches.ts';
+export {
   type ChatChunk,
   type ChatCompletion,
   type ChatRequest,
@@ -33,7 +50,30 @@ export {
   INPUTS_MAX,
 } from './openai/embeddings.ts';
 export { type OpenAiError, openAiErrorSchema, openAiErrorType, toWireOpenAiError } from './openai/error.ts';
+export {
+  FILE_BYTES_MAX,
+  FILES_PAGE_MAX,
+  type FileListQuery,
+  fileListQuerySchema,
+  fileSchema,
+  type OpenAiFile,
+} from './openai/files.ts';
 export { type ChatMessage, chatMessageSchema, MESSAGES_MAX, messageText } from './openai/messages.ts';
+export { type Metadata, metadataSchema } from './openai/metadata.ts';
+export {
+  type OpenAiResponse,
+  type OutputItem,
+  outputItemSchema,
+  type ResponseItem,
+  type ResponseRequest,
+  type ResponseUsage,
+  responseItemSchema,
+  responseRequestSchema,
+  responseSchema,
+  responseTextSchema,
+  responseToolSchema,
+  responseUsageSchema,
+} from './openai/responses.ts';
 export {
   CHOICES_MAX,
   NEW_TOKENS_MAX,
