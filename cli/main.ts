@@ -15,6 +15,7 @@ const commands = {
   assess: async () => (await import('./assess.ts')).assessCommand(),
   predict: async () => (await import('./predict.ts')).predictCommand(),
   fleet: async () => (await import('./fleet.ts')).fleetCommand(),
+  models: async () => (await import('./models.ts')).modelsCommand(),
   prices: async () => (await import('./prices.ts')).pricesCommand(),
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
 } as const;
@@ -28,6 +29,7 @@ Examples:
   $ rerig assess outputs/ --html report.html  what each card is worth
   $ rerig predict "GTX 1080 Ti"               what fits a card, and how fast
   $ rerig fleet                               what share of Ethereum's cards converts
+  $ rerig models add hf:ORG/REPO              fetch a model that fits your cards
   $ rerig prices show                         what money is reckoned by, with its age
   $ rerig ledger check                        prove that the books are right
 

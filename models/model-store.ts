@@ -7,7 +7,8 @@
  */
 
 export { type ModelFault, type ModelFaultCode, modelFault } from './faults.ts';
-export { type HubAccess, type HubFile, listOnHub } from './fetch/hub.ts';
+export { type HubAccess, type HubFile, hubFileUrl, listOnHub } from './fetch/hub.ts';
+export { fetchModelFacts, type HeaderPlace } from './fetch/remote-header.ts';
 export { type ModelSource, parseModelSource } from './fetch/source.ts';
 export { HUB_ENDPOINT_DEFAULT } from './store/add-remote.ts';
 export type { StoredModel } from './store/commit-entry.ts';

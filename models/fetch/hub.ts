@@ -56,7 +56,7 @@ async function findFile(
   access: HubAccess,
   signal: AbortSignal,
 ): Promise<{ readonly file: RemoteFile; readonly commit: string | null } | ModelFault> {
-  const url = fileUrl(access, repository, path, revision);
+  const url = hubFileUrl(access, repository, path, revision);
   const reply = await ask({ url, method: 'HEAD', token: access.token }, label, signal);
   if (isFault(reply)) return reply;
   const { response, trail } = reply;
@@ -64,14 +64,15 @@ async function findFile(
   if (!response.ok) return statusFault(label, response, access.token !== null);
   const commit = /^[0-9a-f]{40}$/.exec(said('x-repo-commit') ?? '')?.[0] ?? null;
   const sha256 = /^"?([0-9a-f]{64})"?$/.exec(said('x-linked-etag') ?? '')?.[1] ?? null;
-  const size = said('x-linked-size') ?? response.headers.get('content-length');
-  const bytes = size !== null && /^\d{1,15}$/.test(size) ? Number(size) : null;
-  const pinnedUrl = commit === null ? url : fileUrl(access, repository, path, commit);
+  const sizeText = said('x-linked-size') ?? response.headers.get('content-length');
+  const bytes = sizeText !== null && /^\d{1,15}$/.test(sizeText) ? Number(sizeText) : null;
+  const pinnedUrl = commit === null ? url : hubFileUrl(access, repository, path, commit);
   const fileName = path.split('/').at(-1) ?? path;
   return { file: { label, fileName, url: pinnedUrl, token: access.token, sha256, bytes }, commit };
 }
 
-function fileUrl({ endpoint }: HubAccess, repository: string, path: string, revision: string): string {
+/** The address of a repository's file, as it is asked for at the hub. */
+export function hubFileUrl({ endpoint }: HubAccess, repository: string, path: string, revision: string): string {
   const encoded = path.split('/').map(encodeURIComponent).join('/');
   return `${endpoint.replace(/\/+$/, '')}/${repository}/resolve/${encodeURIComponent(revision)}/${encoded}`;
 }
