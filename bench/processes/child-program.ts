@@ -18,6 +18,8 @@ export interface RunningProgram {
   readonly pid: number;
   /** Its first line, where it says that it is ready; empty else. */
   readonly firstLine: string;
+  /** The next line that it prints. */
+  readonly nextLine: () => Promise<string>;
   /** Sends it a line on stdin, and gives the next line that it prints. */
   readonly ask: (line: string) => Promise<string>;
   /** Resolves once it has ended. */
@@ -64,6 +66,7 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   return {
     pid,
     firstLine,
+    nextLine,
     ask: (line) => {
       child.stdin?.write(`${line}\n`);
       return nextLine();
