@@ -4,6 +4,7 @@ export {
   CHATML_TEMPLATE,
   type RandomModelRecipe,
   randomModelBytes,
+  randomModelParts,
   TINY_RECIPE,
   writeRandomModel,
 } from './gguf-writing/random-model.ts';

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { readRange } from './share/byte-range.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
+import { readRange } from './byte-range.ts';
 
 /** How a file of the local hub misbehaves; what is absent behaves. Counts are bytes of a body. */
 export interface LocalHubFile {
@@ -91,7 +94,10 @@ function answerHub(state: HubState, request: IncomingMessage, response: ServerRe
   note(state, 'hub', request);
   const path = decodeURIComponent((request.url ?? '').split('?')[0] ?? '');
   const tree = /^\/api\/models\/([^/]+\/[^/]+)\/tree\//.exec(path)?.[1];
-  if (tree !== undefined) return answerTree(state, tree, response);
+  if (tree !== undefined) {
+    answerTree(state, tree, response);
+    return;
+  }
   const [, repository = '', file = ''] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.+)$/.exec(path) ?? [];
   const key = `${repository}/${file}`;
   const found = state.files.get(key);
@@ -174,15 +180,22 @@ async function sendContent(
 
 async function sendSlowly(file: LocalHubFile, body: Buffer, response: ServerResponse): Promise<void> {
   const endBytes = Math.min(body.length, file.cutAfterBytes ?? body.length);
-  const stepBytes = file.pauseEveryBytes ?? 64 * 1024;
-  for (let sentBytes = 0; sentBytes < endBytes && !response.destroyed; sentBytes += stepBytes) {
-    const piece = body.subarray(sentBytes, Math.min(endBytes, sentBytes + stepBytes));
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    if (file.pauseEveryBytes !== undefined) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  const isWhole = endBytes === body.length;
+  try {
+    await pipeline(Readable.from(pieces(file, body.subarray(0, endBytes))), response, { end: isWhole });
+  } catch {
+    // The client went away, as it may.
   }
-  if (endBytes === body.length) response.end();
   // What was written so far goes out before the connection is cut.
-  else setTimeout(() => response.destroy(), PAUSE_MS);
+  if (!isWhole) setTimeout(() => response.destroy(), PAUSE_MS);
+}
+
+async function* pieces({ pauseEveryBytes }: LocalHubFile, body: Buffer): AsyncGenerator<Buffer> {
+  const stepBytes = pauseEveryBytes ?? 64 * 1024;
+  for (let sentBytes = 0; sentBytes < body.length; sentBytes += stepBytes) {
+    yield body.subarray(sentBytes, sentBytes + stepBytes);
+    if (pauseEveryBytes !== undefined) await setTimeoutPromise(PAUSE_MS);
+  }
 }
 
 function sha256Of(content: Buffer): string {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { randomModelBytes, TINY_RECIPE } from './gguf-writing.ts';
+import { inspectModelFile, splitSiblings } from './gguf.ts';
+import { randomModelBytes, randomModelParts, TINY_RECIPE } from './gguf-writing.ts';
 import { type LocalHub, type LocalHubFile, startLocalHub } from './local-hub.ts';
 import { type AddWish, type ModelStore, modelFault, openModelStore, type StoreProgress } from './model-store.ts';
 import { shareModels } from './share.ts';
@@ -262,6 +263,33 @@ describe('a model of this machine', () => {
     const path = writeModel();
     const { store } = await add(path, { name: 'tiny' });
     expect(await store.ensure(path)).toMatchObject({ name: 'tiny', parts: [{ sha256 }] });
+  });
+});
+
+describe('a model in several files', () => {
+  const parts = randomModelParts(TINY_RECIPE, 3);
+  const names = splitSiblings('tiny-00001-of-00003.gguf');
+
+  it('is fetched whole from any of them, and stands with its files side by side', async () => {
+    hub = await startLocalHub(
+      new Map(names.map((name, index) => [`org/repo/${name}`, { content: parts[index] ?? content }])),
+    );
+    const { store, added } = await add(`hf:org/repo/${names[1]}`);
+    expect(added).toMatchObject({
+      name: 'tiny',
+      bytes: parts.reduce((sum, { length }) => sum + length, 0),
+      parts: names.map((fileName) => ({ fileName })),
+      facts: { parameterCount: 893_568 },
+    });
+    const found = store.resolve('tiny');
+    if (isFault(found)) throw new Error(found.what);
+    expect(inspectModelFile(found.path)).toMatchObject({ trainedContextTokens: 2048, fileBytes: found.bytes });
+    expect(await store.remove('tiny')).toEqual({ name: 'tiny', freedBytes: found.bytes });
+  });
+
+  it('is refused where one of them is missing', async () => {
+    for (const [index, name] of names.slice(0, 2).entries()) writeFileSync(join(folder, name), parts[index] ?? content);
+    expect((await add(join(folder, names[0] ?? ''))).code).toBe('model_file_missing');
   });
 });
 

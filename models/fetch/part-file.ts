@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { z } from 'zod';
+import { thisBootId } from '../store/owner.ts';
 import { writeAtomically } from '../store/write-atomically.ts';
 import type { PartPlace } from './range.ts';
 
@@ -10,10 +11,16 @@ const stateSchema = z.object({
   keptBytes: z.int().min(0),
   totalBytes: z.int().min(0).nullable(),
   validator: z.string().max(1024).nullable(),
+  bootId: z.string().max(64),
 });
 
-/** How often what came is made to last through a power cut; after one, it goes on from there. */
-const CHECKPOINT_MS = 2000;
+type PartState = z.infer<typeof stateSchema>;
+
+/**
+ * How often what came is made to last through a power cut; after one, it goes on from there. A process that is killed loses
+ * nothing, as the system has what it wrote.
+ */
+const CHECKPOINT_MS = 5000;
 const READ_BYTES = 1024 * 1024;
 /** The first bytes of every GGUF file. */
 const MAGIC_BYTES = 4;
@@ -39,12 +46,12 @@ export class PartFile {
    * is. Throws what the system says.
    */
   static async open(path: string, onRead: (readBytes: number, keptBytes: number) => void): Promise<PartFile> {
-    const place = readState(statePathOf(path));
+    const state = readState(statePathOf(path));
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
     const { size } = await file.stat();
-    const known = place ?? { keptBytes: 0, totalBytes: null, validator: null };
-    const keptBytes = Math.min(size, known.keptBytes);
-    const part = new PartFile(path, file, { ...known, keptBytes });
+    const keptBytes = keptOf(state, size);
+    const { totalBytes = null, validator = null } = state ?? {};
+    const part = new PartFile(path, file, { keptBytes, totalBytes, validator });
     await file.truncate(keptBytes);
     await part.#hashKept(onRead);
     return part;
@@ -96,7 +103,7 @@ export class PartFile {
   /** Makes all that came last through a power cut. */
   async checkpoint(): Promise<void> {
     await this.#file.datasync();
-    await writeAtomically(this.#statePath, JSON.stringify(this.#place));
+    await writeAtomically(this.#statePath, JSON.stringify({ ...this.#place, bootId: thisBootId() }));
     this.#checkedAtMs = performance.now();
   }
 
@@ -132,7 +139,15 @@ function statePathOf(path: string): string {
   return `${path}.json`;
 }
 
-function readState(path: string): PartPlace | null {
+/** In the same boot all that was written is there; after another, only what was synced. */
+function keptOf(state: PartState | null, sizeBytes: number): number {
+  if (state === null) return 0;
+  const isSameBoot = state.bootId !== '' && state.bootId === thisBootId();
+  const keptBytes = isSameBoot ? sizeBytes : Math.min(sizeBytes, state.keptBytes);
+  return Math.min(keptBytes, state.totalBytes ?? keptBytes);
+}
+
+function readState(path: string): PartState | null {
   try {
     return stateSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {

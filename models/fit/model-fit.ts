@@ -39,7 +39,7 @@ export const CONTEXT_TOKENS_DEFAULT = 4096;
 /** Whether a model fits the cards of an assessed farm, at a context of `contextTokenCount` tokens or the trained one. */
 export function fitOf(facts: ModelFacts, farm: AssessedFarm, contextTokenCount = CONTEXT_TOKENS_DEFAULT): ModelFit {
   const contextTokens = Math.min(contextTokenCount, facts.contextTokenCount ?? contextTokenCount);
-  const workload = workloadOf(facts, contextTokens);
+  const workload = chatWorkloadOf(facts, contextTokens);
   const rigs = farm.rigs.map(({ rig, cards }) => ({
     rigName: rig.name,
     known: cards.flatMap((card) => cardFit(card, rig.name, workload) ?? []),
@@ -59,7 +59,7 @@ export function fitOf(facts: ModelFacts, farm: AssessedFarm, contextTokenCount =
 }
 
 /** The model in the grading's words. What the header does not say counts as nothing, so that the need is at least this. */
-function workloadOf(facts: ModelFacts, contextTokenCount: number): ChatWorkload {
+export function chatWorkloadOf(facts: ModelFacts, contextTokenCount: number): ChatWorkload {
   const headCount = facts.headCount ?? 0;
   return {
     kind: 'chat',

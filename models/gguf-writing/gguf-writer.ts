@@ -40,6 +40,20 @@ export class GgufWriter {
     return this.text(key).uint32(4).uint32(value);
   }
 
+  /** A metadata entry of a u16 (GGUF value type 2). */
+  uint16Entry(key: string, value: number): this {
+    const bytes = Buffer.alloc(2);
+    bytes.writeUInt16LE(value);
+    return this.text(key).uint32(2).bytes(bytes);
+  }
+
+  /** A metadata entry of an i32 (GGUF value type 5). */
+  int32Entry(key: string, value: number): this {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(value);
+    return this.text(key).uint32(5).bytes(bytes);
+  }
+
   /** A metadata entry of an f32 (GGUF value type 6). */
   float32Entry(key: string, value: number): this {
     return this.text(key)

@@ -47,21 +47,67 @@ export function writeRandomModel(path: string, recipe: RandomModelRecipe = TINY_
 /** The file of `writeRandomModel` in memory. `embeddingLength` and `feedForwardLength` must be multiples of 32. */
 export function randomModelBytes(recipe: RandomModelRecipe): Buffer {
   const vocabulary = syllableVocabulary(recipe.vocabularyTokens);
-  const tensors = weightTensors(recipe, vocabulary.firstWordIndex);
-  const writer = new GgufWriter().bytes(Buffer.from('GGUF')).uint32(3).uint64(tensors.length);
-  const entries = new GgufWriter();
-  const entryCount = writeModelEntries(entries, recipe) + writeTokenizerEntries(entries, recipe, vocabulary);
-  writer.uint64(entryCount).bytes(entries.finish());
-  const normal = randomNormals(recipe.seed);
-  const contents = tensors.map((tensor) => encodeTensor(tensor, normal));
-  let offset = 0;
-  tensors.forEach((tensor, index) => {
-    writer.text(tensor.name).uint32(tensor.dimensions.length);
-    for (const dimension of tensor.dimensions) writer.uint64(dimension);
-    writer.uint32(TYPE_NUMBERS[tensor.type]).uint64(offset);
-    offset += Math.ceil((contents[index]?.length ?? 0) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+  const entries = modelEntries(recipe, vocabulary);
+  return fileBytes(entries.finish(), entries.entryCount, encodeTensors(recipe, vocabulary));
+}
+
+/**
+ * The same model in `partCount` files (2 and more), as llama-gguf-split writes them: the first has all metadata, and each
+ * its share of the tensors. They are named by `splitSiblings` of `models/gguf`.
+ */
+export function randomModelParts(recipe: RandomModelRecipe, partCount: number): readonly Buffer[] {
+  const vocabulary = syllableVocabulary(recipe.vocabularyTokens);
+  const tensors = encodeTensors(recipe, vocabulary);
+  const perPart = Math.ceil(tensors.length / partCount);
+  return Array.from({ length: partCount }, (_, index) => {
+    const entries = index === 0 ? modelEntries(recipe, vocabulary) : new EntryList();
+    entries.writer.uint16Entry('split.no', index).uint16Entry('split.count', partCount);
+    entries.writer.int32Entry('split.tensors.count', tensors.length);
+    const part = tensors.slice(index * perPart, (index + 1) * perPart);
+    return fileBytes(entries.finish(), entries.entryCount + 3, part);
   });
-  for (const content of contents) writer.align(ALIGNMENT_BYTES).bytes(content);
+}
+
+interface EncodedTensor extends RandomTensor {
+  readonly content: Buffer;
+}
+
+/** Metadata entries with their number, which stands before them. */
+class EntryList {
+  readonly writer = new GgufWriter();
+  entryCount = 0;
+
+  finish(): Buffer {
+    return this.writer.finish();
+  }
+}
+
+function modelEntries(recipe: RandomModelRecipe, vocabulary: SyllableVocabulary): EntryList {
+  const entries = new EntryList();
+  entries.entryCount =
+    writeModelEntries(entries.writer, recipe) + writeTokenizerEntries(entries.writer, recipe, vocabulary);
+  return entries;
+}
+
+function encodeTensors(recipe: RandomModelRecipe, vocabulary: SyllableVocabulary): readonly EncodedTensor[] {
+  const normal = randomNormals(recipe.seed);
+  return weightTensors(recipe, vocabulary.firstWordIndex).map((tensor) => ({
+    ...tensor,
+    content: encodeTensor(tensor, normal),
+  }));
+}
+
+function fileBytes(entries: Buffer, entryCount: number, tensors: readonly EncodedTensor[]): Buffer {
+  const writer = new GgufWriter().bytes(Buffer.from('GGUF')).uint32(3).uint64(tensors.length);
+  writer.uint64(entryCount).bytes(entries);
+  let offset = 0;
+  for (const { name, dimensions, type, content } of tensors) {
+    writer.text(name).uint32(dimensions.length);
+    for (const dimension of dimensions) writer.uint64(dimension);
+    writer.uint32(TYPE_NUMBERS[type]).uint64(offset);
+    offset += Math.ceil(content.length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+  }
+  for (const { content } of tensors) writer.align(ALIGNMENT_BYTES).bytes(content);
   return writer.align(ALIGNMENT_BYTES).finish();
 }
 

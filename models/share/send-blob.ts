@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { type ByteRange, readRange } from '../byte-range.ts';
 import { type ModelFault, modelFault, systemWords } from '../faults.ts';
-import { type ByteRange, readRange } from './byte-range.ts';
 
 const READ_BYTES = 256 * 1024;
 

@@ -56,7 +56,8 @@ export function isAlive(owner: LockOwner): boolean {
   }
 }
 
-function thisBootId(): string {
+/** Of this boot of this machine; empty outside Linux. */
+export function thisBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
