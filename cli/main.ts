@@ -17,6 +17,8 @@ const commands = {
   fleet: async () => (await import('./fleet.ts')).fleetCommand(),
   models: async () => (await import('./models.ts')).modelsCommand(),
   prices: async () => (await import('./prices.ts')).pricesCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  'serve-model': async () => (await import('./serve-model.ts')).serveModelCommand(),
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
 } as const;
 
@@ -31,6 +33,8 @@ Examples:
   $ rerig fleet                               what share of Ethereum's cards converts
   $ rerig models add hf:ORG/REPO              fetch a model that fits your cards
   $ rerig prices show                         what money is reckoned by, with its age
+  $ rerig keys list                           API keys, their limits and what they used
+  $ rerig serve-model model.gguf              one model on one card, by hand
   $ rerig ledger check                        prove that the books are right
 
 "rerig COMMAND --help" says more of each.`;
@@ -47,8 +51,14 @@ async function main(): Promise<void> {
     if (asked === undefined || asked === name || asked === 'help' || !(asked in commands))
       program.addCommand(await load());
   }
-  for (const command of program.commands) command.exitOverride();
+  program.commands.forEach(throwOnUsage);
   await program.parseAsync();
+}
+
+/** Wrong usage of a command, or of one below it, is thrown, and ends with its status. */
+function throwOnUsage(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(throwOnUsage);
 }
 
 // A reader that has seen enough closes the pipe (`| head`): that is no fault. `up` goes on without its words, as what it

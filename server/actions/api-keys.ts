@@ -8,9 +8,14 @@ export interface IssuedApiKey extends Pick<NewApiKey, 'apiKeyId' | 'organisation
 }
 
 /** Issues an API key; the store keeps its hash alone. */
-export async function issueApiKey(database: Database, organisationId: string, apiKeyId: string): Promise<IssuedApiKey> {
+export async function issueApiKey(
+  database: Database,
+  organisationId: string,
+  apiKeyId: string,
+  label = '',
+): Promise<IssuedApiKey> {
   const secret = `rk-${randomBytes(32).toString('base64url')}`;
   const hint = secret.slice(-4);
-  await insertApiKey(database, { apiKeyId, organisationId, secretSha256: hash('sha256', secret, 'hex'), hint });
+  await insertApiKey(database, { apiKeyId, organisationId, secretSha256: hash('sha256', secret, 'hex'), hint, label });
   return { apiKeyId, organisationId, secret };
 }

@@ -8,6 +8,8 @@ export type StoreFaultCode =
   | 'store-start-failed'
   | 'store-binaries-missing'
   | 'store-in-use'
+  | 'store-organisation-unknown'
+  | 'store-key-unknown'
   | 'store-unavailable';
 
 const table: FaultTable<StoreFaultCode> = {
@@ -17,6 +19,8 @@ const table: FaultTable<StoreFaultCode> = {
   'store-start-failed': 'after-mend',
   'store-binaries-missing': 'after-mend',
   'store-in-use': 'after-mend',
+  'store-organisation-unknown': 'after-mend',
+  'store-key-unknown': 'after-mend',
   'store-unavailable': 'later',
 };
 

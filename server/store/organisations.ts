@@ -37,6 +37,8 @@ export interface NewApiKey {
   readonly organisationId: string;
   readonly secretSha256: string;
   readonly hint: string;
+  /** A person's word for it; may be empty. */
+  readonly label: string;
 }
 
 /** Stores a new key. */
@@ -48,6 +50,13 @@ export async function insertApiKey(database: Database, key: NewApiKey): Promise<
       organisation_id: key.organisationId,
       secret_sha256: key.secretSha256,
       hint: key.hint,
+      label: key.label,
     })
     .execute();
+}
+
+/** The ids of all organisations, in order. */
+export async function listOrganisationIds(database: Database): Promise<readonly string[]> {
+  const rows = await database.selectFrom('organisation').select('organisation_id').orderBy('organisation_id').execute();
+  return rows.map(({ organisation_id }) => organisation_id);
 }
