@@ -11,6 +11,7 @@ export type CliFaultCode =
   | 'card-not-found'
   | 'currency-unknown'
   | 'model-missing'
+  | 'model-named-twice'
   | 'replica-not-ready'
   | 'demonstration-failed'
   | 'no-card'
@@ -28,6 +29,7 @@ const table: FaultTable<CliFaultCode> = {
   'card-not-found': 'after-mend',
   'currency-unknown': 'after-mend',
   'model-missing': 'after-mend',
+  'model-named-twice': 'after-mend',
   'replica-not-ready': 'after-mend',
   'demonstration-failed': 'later',
   'no-card': 'after-mend',

@@ -18,6 +18,7 @@ export interface OpenFarm {
 }
 
 const MODEL_SERVER_PATH = join(import.meta.dirname, '../../model-server/main.ts');
+const FOREIGN_SERVER_PATH = join(import.meta.dirname, '../../model-server/foreign-server/main.ts');
 /** The exchange is in this process: it has the news at once, or something is wrong. */
 const DELIVERY_LIMIT_MS = 10_000;
 
@@ -32,6 +33,7 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
     dataFolder,
     socketFolder: join(dataFolder, 'run'),
     modelServerPath: MODEL_SERVER_PATH,
+    foreignServerPath: FOREIGN_SERVER_PATH,
     agentBootId: randomUUID(),
   });
   if (isFault(agent)) {
@@ -75,7 +77,8 @@ export async function serveOn(
   stop.addEventListener('abort', giveUp, { once: true });
   try {
     const { cardId, route } = candidate;
-    const refused = await farm.agent.startReplica({ replicaId, cardId, route, ...file });
+    const { modelName, modelPath } = file;
+    const refused = await farm.agent.startReplica({ replicaId, cardId, route, modelName, modelPath });
     if (refused !== null) return refused;
     if (stop.aborted) giveUp();
     return await concluded.promise;

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProbeReport, probeMachine } from '@rerig/agent/probe';
 import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
 import { gradeRig } from '@rerig/domain/grading';
 import type { Lease } from '@rerig/domain/market';
 import { formatBytes } from '@rerig/domain/quantity';
-import { type Exchange, ensureDemoTenants, openExchange, type ReplicaReport } from '@rerig/server/server';
+import { type Exchange, openExchange, type ReplicaReport } from '@rerig/server/server';
+import { type ChosenModel, chooseModel } from '../chosen-model.ts';
 import { openDataFolder, rememberedPort, rememberPort } from '../data-folder.ts';
 import { renderFarm } from '../farm-table.ts';
 import { cliFault } from '../faults.ts';
@@ -23,10 +23,12 @@ import {
   readGivenInventory,
   settleInventory,
 } from './farm-inventory.ts';
-import { type OpenFarm, openFarm, type ServedFile, serveOn, stopped } from './open-farm.ts';
+import { leaseName, offerModels, watchServer } from './offer-models.ts';
+import { type OpenFarm, openFarm, serveOn, stopped } from './open-farm.ts';
 import { type Receipt, readReceipt, renderReceipt } from './receipt.ts';
 import { type ServingCandidate, servingCandidates } from './serving-candidates.ts';
 import { renderStanding, type Standing, toUpDocument } from './standing.ts';
+import type { WatchedServer } from './watched-server.ts';
 
 /** What `rerig up` was asked for. */
 export interface UpOptions {
@@ -34,7 +36,12 @@ export interface UpOptions {
   readonly port: number | null;
   readonly dataFolder: string;
   readonly inventory: InventoryWish;
-  readonly file: ServedFile;
+  /** Names in the model store, or paths; the first is served at once, the others when they are asked for. */
+  readonly models: readonly [string, ...string[]];
+  /** Other servers that are served under a name. */
+  readonly servers: readonly WatchedServer[];
+  /** How long a replica stays after its last request. */
+  readonly keepWarmMs: number;
   readonly isOnce: boolean;
   /** Whether stdout gets one JSON document, and nothing else. */
   readonly isJson: boolean;
@@ -75,20 +82,59 @@ class UpRun {
   }
 
   async start(): Promise<Standing> {
-    const { file, inventory: wish } = this.#options;
-    if (!existsSync(file.modelPath)) throw new FaultError(modelMissing(file.modelPath));
+    const { inventory: wish } = this.#options;
+    const models = await this.#chooseModels();
+    const [file] = models;
     const given = orThrow(await readGivenInventory(wish));
     const dataFolder = orThrow(openDataFolder(this.#options.dataFolder));
     const report = await this.#probe(dataFolder);
     const exchange = await this.#openExchange(dataFolder);
-    const lease = orThrow(await ensureDemoTenants(exchange.database, file.modelName));
+    const lease = orThrow(await leaseName(exchange, file.modelName));
     const inventory = await this.#settleInventory(exchange, given);
-    const { served, card } = await this.#serve(report, dataFolder, exchange);
+    const { served, card, farm } = await this.#serve(report, dataFolder, exchange, file);
+    await this.#offerAll(exchange, farm, models);
     const port = await this.#listen(dataFolder, exchange);
     const key = await demoKey(exchange, dataFolder);
     const url = `http://127.0.0.1:${port}`;
     const receipt = await this.#demonstrate(`${url}/v1`, key, exchange, lease);
-    return { url, key, card, served, modelName: file.modelName, dataFolder, inventory, receipt, exchange, report };
+    const others = [...models.slice(1), ...this.#options.servers].map(({ modelName }) => modelName);
+    return {
+      url,
+      key,
+      card,
+      served,
+      modelName: file.modelName,
+      others,
+      dataFolder,
+      inventory,
+      receipt,
+      exchange,
+      report,
+    };
+  }
+
+  async #chooseModels(): Promise<readonly [ChosenModel, ...ChosenModel[]]> {
+    const [first, ...rest] = this.#options.models;
+    const choose = async (wish: string) => orThrow(await chooseModel(wish, this.#options.dataFolder));
+    const chosen: readonly [ChosenModel, ...ChosenModel[]] = [
+      await choose(first),
+      ...(await Promise.all(rest.map(choose))),
+    ];
+    const names = [...chosen, ...this.#options.servers].map(({ modelName }) => modelName);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new FaultError(nameTwice(twice));
+    return chosen;
+  }
+
+  /** From here on models start and end by demand; other servers are watched. */
+  async #offerAll(exchange: Exchange, farm: OpenFarm, models: readonly ChosenModel[]): Promise<void> {
+    const { servers, keepWarmMs } = this.#options;
+    for (const { modelName } of [...models.slice(1), ...servers]) orThrow(await leaseName(exchange, modelName));
+    offerModels(exchange, farm, models, keepWarmMs);
+    for (const [index, server] of servers.entries()) {
+      const refused = await watchServer(farm, server, String(index + 1));
+      if (refused !== null) throw new FaultError(refused);
+    }
   }
 
   async #probe(dataFolder: string): Promise<ProbeReport> {
@@ -123,19 +169,21 @@ class UpRun {
     report: ProbeReport,
     dataFolder: string,
     exchange: Exchange,
-  ): Promise<{ readonly served: ReplicaReport; readonly card: ServingCandidate }> {
+    file: ChosenModel,
+  ): Promise<{ readonly served: ReplicaReport; readonly card: ServingCandidate; readonly farm: OpenFarm }> {
     const farm = await this.#openFarm(report, dataFolder, exchange);
     const style = { columnCount: columnCount(), color: hasColor() && !this.#options.isJson };
     this.#print(`\n${renderFarm(exchange.farm.assessed(), style)}\n`);
     const candidates = servingCandidates(gradeRig(report.rig));
-    const tried = await this.#tryInTurn(candidates, farm, exchange);
-    if (tried !== null) return tried;
+    const tried = await this.#tryInTurn(candidates, farm, exchange, file);
+    if (tried !== null) return { ...tried, farm };
     await farm.close();
     const offered = await probeMachine({ dataFolder, offersProcessor: 'always' });
     const processors = servingCandidates(gradeRig(offered.rig)).filter(({ route }) => route === 'cpu');
-    const last = await this.#tryInTurn(processors, await this.#openFarm(offered, dataFolder, exchange), exchange);
+    const lastFarm = await this.#openFarm(offered, dataFolder, exchange);
+    const last = await this.#tryInTurn(processors, lastFarm, exchange, file);
     if (last === null) throw new FaultError(nothingServes(candidates.length + processors.length));
-    return last;
+    return { ...last, farm: lastFarm };
   }
 
   async #openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm> {
@@ -145,12 +193,12 @@ class UpRun {
     return farm;
   }
 
-  async #tryInTurn(candidates: readonly ServingCandidate[], farm: OpenFarm, exchange: Exchange) {
+  async #tryInTurn(candidates: readonly ServingCandidate[], farm: OpenFarm, exchange: Exchange, file: ChosenModel) {
     for (const card of candidates) {
       const served = await this.#step(
         `Starting the model server on ${card.name}`,
         async () => {
-          const result = await serveOn(card, this.#options.file, farm, exchange, this.#stop.signal);
+          const result = await serveOn(card, file, farm, exchange, this.#stop.signal);
           // A card that can't serve is no reason to end: the next one is tried.
           return isFault(result) && result.code !== 'stopped' ? { refusal: result } : result;
         },
@@ -216,11 +264,11 @@ function recoveredText(recoveredCount: number): string {
   return `; ${recoveredCount} ${recoveredCount === 1 ? 'hold' : 'holds'} that a crash had left open: charged for what was metered, the rest released`;
 }
 
-function modelMissing(path: string): Fault {
-  return cliFault('model-missing', {
-    what: 'There is no model to serve.',
-    why: `${path} is not there.`,
-    mend: 'Give a GGUF file with --model FILE, or clone the repository again for the one that ships with it.',
+function nameTwice(name: string): Fault {
+  return cliFault('model-named-twice', {
+    what: `Two models are called ${name}.`,
+    why: 'Customers ask for a model by its name, and it must be one.',
+    mend: 'Leave one out, or give its file, or its name in "rerig models add", another name.',
   });
 }
 

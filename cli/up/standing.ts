@@ -14,6 +14,8 @@ export interface Standing {
   readonly card: ServingCandidate;
   readonly served: ReplicaReport;
   readonly modelName: string;
+  /** Models that are served when they are asked for, and those of other servers. */
+  readonly others: readonly string[];
   readonly dataFolder: string;
   readonly inventory: ChosenInventory;
   readonly receipt: Receipt;
@@ -22,7 +24,7 @@ export interface Standing {
 }
 
 /** Where everything is, for a person, with a line to paste. Ends in a new line. */
-export function renderStanding({ url, key, modelName, dataFolder }: Standing, isOnce: boolean): string {
+export function renderStanding({ url, key, modelName, others, dataFolder }: Standing, isOnce: boolean): string {
   const kept = `State     ${dataFolder}\n`;
   if (isOnce) return `${kept}          Start again without --once to stay up.\n`;
   const body = JSON.stringify({ model: modelName, messages: [{ role: 'user', content: 'What is a riser?' }] });
@@ -30,6 +32,7 @@ export function renderStanding({ url, key, modelName, dataFolder }: Standing, is
     `Console   ${url}/`,
     `API       ${url}/v1   (OpenAI-compatible)`,
     `Key       ${key}`,
+    ...(others.length === 0 ? [] : [`Models    ${[modelName, ...others].join(', ')}`]),
     kept,
     'Try it:',
     `  curl ${url}/v1/chat/completions \\`,
@@ -44,7 +47,7 @@ export function renderStanding({ url, key, modelName, dataFolder }: Standing, is
 
 /** The document of `rerig up --json`. */
 export function toUpDocument(standing: Standing) {
-  const { url, key, card, served, modelName, dataFolder, inventory, receipt, exchange, report } = standing;
+  const { url, key, card, served, modelName, others, dataFolder, inventory, receipt, exchange, report } = standing;
   return {
     consoleUrl: `${url}/`,
     apiUrl: `${url}/v1`,
@@ -60,6 +63,7 @@ export function toUpDocument(standing: Standing) {
       model: modelName,
       contextTokens: served.contextTokens,
     },
+    otherModels: others,
     demonstration: { question: demoQuestion, ...toReceiptDocument(receipt) },
   };
 }
