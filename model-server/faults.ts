@@ -29,6 +29,11 @@ const RETRIES = {
   model_not_found: 'never',
   context_length_exceeded: 'never',
   template_refused: 'never',
+  schema_not_held: 'never',
+  door_missing: 'never',
+  grammar_refused: 'never',
+  adapter_not_found: 'never',
+  door_closed: 'never',
 } as const satisfies FaultTable<string>;
 
 /** The closed table of the room's fault codes. */
@@ -48,6 +53,9 @@ const STATUSES: Partial<Record<string, number>> = {
   body_too_slow: 408,
   unknown_path: 404,
   model_not_found: 404,
+  adapter_not_found: 404,
+  door_closed: 404,
+  door_missing: 404,
   method_not_allowed: 405,
 };
 
