@@ -108,6 +108,30 @@ describe('rerig models', () => {
     expect(JSON.parse((await start(['list', '--json']).ended).stdout)).toEqual({ models: [], faults: [] });
   });
 
+  it('is fetched by one of two processes that add it at once, and added by both', async () => {
+    const { requests } = await startHub({ pauseEveryBytes: 256 * 1024 });
+    const both = ['one', 'two'].map((name) => start(['add', `hf:${FILE}`, '--name', name]).ended);
+    expect((await Promise.all(both)).map(({ status }) => status)).toEqual([0, 0]);
+    expect(requests.filter(({ at, method }) => at === 'cdn' && method === 'GET').length).toBe(1);
+    const { models } = JSON.parse((await start(['list', '--json']).ended).stdout);
+    expect(models.map(({ name }: { name: string }) => name)).toEqual(['one', 'two']);
+  });
+
+  it('shares with another rig what it has, until it is asked to stop', async () => {
+    await startHub();
+    await start(['add', `hf:${FILE}`, '--name', 'random']).ended;
+    const server = start(['serve', '--listen', '127.0.0.1:0', '--token', 'farm-token', '--json']);
+    await vi.waitFor(() => expect(server.said.stdout).toContain('}'), 15_000);
+    const { port } = JSON.parse(server.said.stdout);
+    expect(server.said.stderr).toContain(`rerig models add farm:127.0.0.1:${port}/random`);
+    const source = `farm:127.0.0.1:${port}/random`;
+    const added = await start(['add', source, '--name', 'copy', '--token', 'farm-token']).ended;
+    expect(added.status).toBe(0);
+    expect((await start(['add', source, '--name', 'no', '--token', 'wrong']).ended).status).toBe(1);
+    server.child.kill('SIGINT');
+    expect((await server.ended).status).toBe(0);
+  });
+
   it('lists a repository and asks for one of its files', async () => {
     await startHub();
     const { status, stdout, stderr } = await start(['add', 'hf:org/repo']).ended;

@@ -115,7 +115,7 @@ describe('a model from a hub', () => {
     const { code, notes } = await add(SOURCE);
     expect([code, notes.some((note) => note.includes('trying again'))]).toEqual(['added', true]);
     const ranges = requests.filter(({ at, range }) => at === 'cdn' && range !== null);
-    expect(ranges.length).toBe(2);
+    expect(ranges.length).toBeGreaterThanOrEqual(2);
   });
 
   it('waits where it answers 503 for a while', async () => {

@@ -1,10 +1,7 @@
-import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
-import { fitOf } from '@rerig/models/fit';
-import type { ModelFacts } from '@rerig/models/gguf';
+import { FaultError, isFault } from '@rerig/domain/fault';
 import {
   type AddWish,
   type ModelFault,
-  modelFault,
   openModelStore,
   parseModelSource,
   type StoredModel,
@@ -12,11 +9,11 @@ import {
 } from '@rerig/models/model-store';
 import { listenForStop } from '../stop-request.ts';
 import { printFault, wrap } from '../terminal.ts';
+import { acceptFacts } from './accept-facts.ts';
 import type { AddOptions } from './add-options.ts';
-import { farmOf } from './farm-of.ts';
 import { hubAccess } from './hub-access.ts';
 import { modelDocument } from './model-document.ts';
-import { factsText, fitLines } from './model-text.ts';
+import { factsText } from './model-text.ts';
 import { TransferLine } from './transfer-line.ts';
 
 const EXIT_STOPPED = 130;
@@ -62,7 +59,7 @@ function wishOf(options: AddOptions, signal: AbortSignal, line: TransferLine): A
     signal,
     hubEndpoint: hub.endpoint,
     onProgress: (progress) => tellProgress(progress, line),
-    accept: (facts, bytes) => acceptFacts(facts, bytes, options, line, anyway),
+    accept: (facts, bytes) => acceptFacts(facts, bytes, { ...options, isAnyway: anyway }, (text) => line.note(text)),
     ...(hub.token === null ? {} : { hubToken: hub.token }),
     ...(name === undefined ? {} : { name }),
     ...(revision === undefined ? {} : { revision }),
@@ -79,31 +76,4 @@ function tellProgress(progress: StoreProgress, line: TransferLine): void {
 
 function progressText(progress: Exclude<StoreProgress, { kind: 'bytes' }>): string {
   return progress.kind === 'note' ? progress.text : factsText(progress.facts, progress.bytes);
-}
-
-/** Says which cards it fits, and refuses what fits none before the rest is fetched. */
-async function acceptFacts(
-  facts: ModelFacts,
-  bytes: number,
-  options: AddOptions,
-  line: TransferLine,
-  isAnyway: boolean,
-): Promise<ModelFault | undefined> {
-  if (facts.kind === 'adapter') return undefined;
-  const fit = fitOf(facts, await farmOf(options));
-  const lines = fitLines(fit);
-  for (const text of lines.slice(0, FIT_LINES_MAX)) line.note(wrap(text, 76).join('\n    '));
-  if (lines.length > FIT_LINES_MAX) line.note(`… and ${lines.length - FIT_LINES_MAX} more kinds of cards`);
-  if (fit.isFitting || isAnyway || fit.cards.length === 0) return undefined;
-  return fitsNone(factsText(facts, bytes), fit.contextTokenCount);
-}
-
-const FIT_LINES_MAX = 8;
-
-function fitsNone(model: string, contextTokenCount: number): Fault<'fits_no_card'> {
-  return modelFault('fits_no_card', {
-    what: `The model fits none of the cards: ${model}.`,
-    why: `Weights, a cache of ${contextTokenCount} tokens and the buffers take more than any has, alone or with the others of its rig.`,
-    mend: 'Take a smaller quantisation, name another farm with --inventory, or add it all the same with --anyway.',
-  });
 }

@@ -36,7 +36,7 @@ export async function serveModels({ data, listen, token, json = false }: ServeOp
     process.stdout.write(`${JSON.stringify({ address: listen.address, port: share.port, models: names })}\n`);
   }
   process.stderr.write(
-    `✔ ${models.length} models are shared at ${host}:${share.port}; on another rig:\n` +
+    `✔ ${models.length === 1 ? '1 model is' : `${models.length} models are`} shared at ${host}:${share.port}; on another rig:\n` +
       `  rerig models add farm:${host}:${share.port}/${models[0]?.name ?? 'NAME'}${withToken}\n`,
   );
   await stop.asked;

@@ -81,7 +81,9 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  response.on('close', () => onAnswer?.(path, response.statusCode, response.socket?.bytesWritten ?? 0));
+  const { socket } = request;
+  const beforeBytes = socket.bytesWritten;
+  response.on('close', () => onAnswer?.(path, response.statusCode, socket.bytesWritten - beforeBytes));
   // A reader that goes away is no fault of ours.
   response.on('error', () => undefined);
   if (token !== null && !isRightToken(request.headers.authorization, token))
