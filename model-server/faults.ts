@@ -13,6 +13,7 @@ const RETRIES = {
   model_does_not_fit: 'after-mend',
   chat_template_unreadable: 'after-mend',
   golden_check_failed: 'after-mend',
+  golden_file_unusable: 'after-mend',
   listen_failed: 'after-mend',
   // while it serves
   loading: 'later',

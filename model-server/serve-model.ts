@@ -2,20 +2,16 @@ import type { Server } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault, isFault } from '@rerig/domain/fault';
-import { inspectModelFile, type ModelFile } from '@rerig/models/gguf';
-import { Batcher } from './batching/batcher.ts';
+import { inspectModelFile } from '@rerig/models/gguf';
 import { type ServeFault, serveFault } from './faults.ts';
-import { checkGolden } from './golden/golden-check.ts';
-import type { ServedModel } from './http/chat-door.ts';
 import { removeSocket, startListening } from './http/listen-address.ts';
+import type { ServedModel } from './http/served-model.ts';
 import { createModelServer, type Health, type ServingState } from './http/server.ts';
-import { openLlama } from './llama/libraries.ts';
-import { type LoadedModel, openModel } from './llama/loaded-model.ts';
-import { leaveAtOnce, listenToLlama, reportNativeAbort } from './llama/native-log.ts';
+import type { LlamaLibraries } from './llama/libraries.ts';
+import { leaveAtOnce, reportNativeAbort } from './llama/native-log.ts';
 import type { Route } from './llama/routes.ts';
+import { makeReady, type ReadyModel } from './make-ready.ts';
 import type { ServeModelOptions } from './options.ts';
-import { openChatPrompt } from './prompt/chat-prompt.ts';
-import { refuseOversize } from './refuse-oversize.ts';
 
 export type { ServeFault, ServeFaultCode } from './faults.ts';
 export type { ListenAddress } from './http/listen-address.ts';
@@ -25,19 +21,8 @@ export { parseServeModelArguments, SERVE_MODEL_HELP, type ServeModelOptions } fr
 /** What the model server says to its parent, one JSON line each on stdout. */
 export type ServeModelEvent =
   | { readonly event: 'loading'; readonly listen: string; readonly model: string; readonly fileBytes: number }
-  | {
-      readonly event: 'ready';
-      /** As given to `--listen`, with the port that was chosen. */
-      readonly listen: string;
-      readonly model: string;
-      readonly contextTokens: number;
-      readonly parallelCount: number;
-      readonly buildVariant: string;
-      /** Of one sequence alone, in the golden check. */
-      readonly tokensPerSecond: number;
-      /** From the start of the process. */
-      readonly loadMs: number;
-    }
+  /** `listen` is as given to `--listen`, with the port that was chosen. */
+  | ({ readonly event: 'ready'; readonly listen: string } & Health)
   | { readonly event: 'failed'; readonly fault: Fault };
 
 /** Where the server speaks and what ends it. */
@@ -57,8 +42,6 @@ const FINISH_MS_MAX = 4000;
 /** Then their last bytes get this many times so long to reach their sockets. */
 const LAST_BYTES_TURNS_MAX = 25;
 const LAST_BYTES_TURN_MS = 20;
-/** The context where none is asked for, or the trained one where that is less. */
-const CONTEXT_TOKENS_DEFAULT = 4096;
 
 /**
  * Serves one model until it is told to stop; gives the exit code: 0 when told to stop, 1 after a fault, which is told on
@@ -113,22 +96,22 @@ async function loadAndServe(serving: Serving): Promise<Fault | undefined> {
   const { options, server, stop } = serving;
   const file = inspectModelFile(options.modelPath);
   if (isFault(file)) return file;
-  const contextTokens = chooseContext(file, options);
-  if (isFault(contextTokens)) return contextTokens;
   const modelName = options.modelName ?? file.name ?? 'model';
   const listen = await startListening(server, options.listen);
   if (isFault(listen)) return listen;
   serving.say({ event: 'loading', listen, model: modelName, fileBytes: file.fileBytes });
   try {
-    const ready = await unlessStopped(serving, () => makeReady(serving, modelName, contextTokens));
+    const watch = (libraries: LlamaLibraries) => watchForAbort(serving, libraries);
+    const ready = await unlessStopped(serving, () => makeReady(options, file, modelName, watch));
     if (isFault(ready)) return ready;
-    const { model, served, health, broken } = ready;
+    const { served, broken } = ready;
+    const health: Health = { ...ready.health, loadMs: Math.round(performance.now()) };
     serving.enter({ status: 'ready', model: served, health });
-    serving.say({ event: 'ready', listen, ...health, loadMs: Math.round(performance.now()) });
+    serving.say({ event: 'ready', listen, ...health });
     const fault = await Promise.race([broken, aborted(stop)]);
     serving.enter({ status: 'stopping', model: served, health });
     serving.log(fault ? 'steps fail again and again: stopping' : 'stopping');
-    await wind(serving, served.batcher, model);
+    await wind(serving, ready);
     return fault;
   } finally {
     removeSocket(server, options.listen);
@@ -149,79 +132,30 @@ async function unlessStopped<Result>({ stop, leave }: Serving, load: () => Promi
   }
 }
 
-function chooseContext(file: ModelFile, options: ServeModelOptions): number | ServeFault {
-  const contextTokens = options.contextTokens ?? Math.min(file.trainedContextTokens, CONTEXT_TOKENS_DEFAULT);
-  if (contextTokens > file.trainedContextTokens) {
-    return serveFault('wrong_options', {
-      what: `A context of ${contextTokens} tokens is asked for, and the model was trained for ${file.trainedContextTokens}.`,
-      why: 'Past its trained context a model writes nonsense.',
-      mend: `Give --context ${file.trainedContextTokens} or less.`,
-    });
-  }
-  if (options.memoryLimitBytes === undefined) return contextTokens;
-  return refuseOversize(file, contextTokens * options.parallelCount, options.memoryLimitBytes) ?? contextTokens;
-}
-
-/** What is there once a model can be served. */
-interface Ready {
-  readonly model: LoadedModel;
-  readonly served: ServedModel;
-  readonly health: Health;
-  /** Resolves where steps fail again and again. */
-  readonly broken: Promise<ServeFault>;
-}
-
-async function makeReady(serving: Serving, modelName: string, contextTokens: number): Promise<Ready | ServeFault> {
-  const { options } = serving;
-  const model = await loadModel(serving, contextTokens);
-  if (isFault(model)) return model;
-  const prompt = await openChatPrompt(model.chatTemplate, model.vocabulary);
-  if (isFault(prompt)) return prompt;
-  const golden = await checkGolden(model);
-  if (isFault(golden)) return golden;
-  const broken = Promise.withResolvers<ServeFault>();
-  const batcher = new Batcher(model, options, broken.resolve);
-  const { slotCount: parallelCount, buildVariant } = model;
-  const tokensPerSecond = Math.round(golden.tokensPerSecond * 10) / 10;
-  return {
-    model,
-    served: { requiredName: options.modelName, displayName: modelName, contextTokens, batcher, prompt },
-    health: { model: modelName, contextTokens, parallelCount, buildVariant, tokensPerSecond },
-    broken: broken.promise,
-  };
-}
-
-async function loadModel(
-  { options, say, leave }: Serving,
-  contextTokensPerSlot: number,
-): Promise<LoadedModel | ServeFault> {
-  const { modelPath, route, card, parallelCount: slotCount, batchTokensMax, threadCount, verbose } = options;
-  const libraries = openLlama(route);
-  if (isFault(libraries)) return libraries;
+function watchForAbort({ options, say, leave }: Serving, libraries: LlamaLibraries): void {
   reportNativeAbort(libraries.functions, (words) => {
-    say({ event: 'failed', fault: crashFault(words, route) });
+    say({ event: 'failed', fault: crashFault(words, options.route) });
     return leave(1);
   });
-  const nativeLog = listenToLlama(libraries.functions, verbose);
-  const setup = { modelPath, route, card, slotCount, contextTokensPerSlot, batchTokensMax, threadCount };
-  const model = await openModel(libraries, setup, nativeLog.lastErrors);
-  nativeLog.silence();
-  return model;
 }
 
 /** Lets running answers finish, then ends them; a step that is still being computed at the limit ends with the process. */
-async function wind({ server, leave }: Serving, batcher: Batcher, model: LoadedModel): Promise<void> {
+async function wind({ server, leave }: Serving, { served, close }: ReadyModel): Promise<void> {
   const limit = setTimeout(() => leave(0), STOP_MS_MAX - 200);
   const closed = new Promise<'closed'>((resolve) => {
     server.close(() => resolve('closed'));
   });
-  await batcher.stop(FINISH_MS_MAX);
+  await stopComputing(served);
   for (let turn = 0; turn < LAST_BYTES_TURNS_MAX; turn++) {
     server.closeIdleConnections();
     if ((await Promise.race([closed, wait(LAST_BYTES_TURN_MS)])) === 'closed') break;
   }
-  model.close();
+  close();
   clearTimeout(limit);
+}
+
+async function stopComputing({ writer, embedder }: ServedModel): Promise<void> {
+  await Promise.all([writer?.batcher.stop(FINISH_MS_MAX), embedder?.stop(FINISH_MS_MAX)]);
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

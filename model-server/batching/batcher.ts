@@ -1,15 +1,18 @@
-import { InvariantError } from '@rerig/domain/fault';
+import { InvariantError, isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
 import type { LoadedModel } from '../llama/loaded-model.ts';
-import type { GenerationListener, GenerationRequest, GenerationTicket } from './generation.ts';
-import { closeSlotGap, planStep, type StepShare } from './plan-step.ts';
+import type { AdapterUse, GenerationListener, GenerationRequest, GenerationTicket } from './generation.ts';
+import { planStep, type StepShare } from './plan-step.ts';
 import { Sequence } from './sequence.ts';
+import { SlotCaches } from './slot-caches.ts';
+import { FIRST_TURN, nextTurn } from './turn.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** Bounds of the batcher. */
 export interface BatcherLimits {
-  /** Most requests that wait while all slots are taken; past it they are refused as `busy`. */
+  /** Most requests of each priority that wait while all slots are taken; past it they are refused as `busy`. */
   readonly waitingMax: number;
-  /** Most prompt tokens of a step in which others generate. */
+  /** Most prompt tokens of a step. */
   readonly promptTokensMax: number;
 }
 
@@ -19,6 +22,9 @@ export interface BatcherState {
   readonly waitingCount: number;
   readonly stepCount: number;
   readonly generatedTokenCount: number;
+  readonly promptTokenCount: number;
+  /** Of those, the ones that were in the cache already. */
+  readonly cachedPromptTokenCount: number;
 }
 
 /** Steps that may fail one after another before the card or the model is taken for broken. */
@@ -26,55 +32,66 @@ const FAILED_STEPS_MAX = 3;
 
 /**
  * Continuous batching: every step computes the next token of each running sequence and a part of the prompts that came
- * in meanwhile. Requests are admitted in order of arrival. One step is in flight at a time; what it gave is told to the
- * listeners while the next one is computed.
+ * in meanwhile. Live requests are admitted in order of arrival, and batch requests into slots that no live one wants. One
+ * step is in flight at a time; what it gave is told to the listeners while the next one is computed.
  */
 export class Batcher {
   readonly #model: LoadedModel;
   readonly #limits: BatcherLimits;
   readonly #onBroken: (fault: ServeFault) => void;
-  readonly #waiting: Sequence[] = [];
+  readonly #slots: SlotCaches;
+  readonly #waiting = new WaitingLine();
   /** In order of admission. */
   readonly #running: Sequence[] = [];
   readonly #finished: Promise<void>;
+  #turn = FIRST_TURN;
+  #usedAdapterKey = '';
   #outbox: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #isStopping = false;
   #failedSteps = 0;
   #stepCount = 0;
   #generatedTokenCount = 0;
+  #promptTokenCount = 0;
+  #cachedPromptTokenCount = 0;
 
   /** `onBroken` is called once when steps fail again and again. */
   constructor(model: LoadedModel, limits: BatcherLimits, onBroken: (fault: ServeFault) => void) {
     this.#model = model;
     this.#limits = limits;
     this.#onBroken = onBroken;
+    this.#slots = new SlotCaches(model);
     this.#finished = this.#run();
   }
 
   get state(): BatcherState {
     return {
       runningCount: this.#running.length,
-      waitingCount: this.#waiting.length,
+      waitingCount: this.#waiting.count,
       stepCount: this.#stepCount,
       generatedTokenCount: this.#generatedTokenCount,
+      promptTokenCount: this.#promptTokenCount,
+      cachedPromptTokenCount: this.#cachedPromptTokenCount,
     };
   }
 
-  /** Takes a request in, or refuses it as `busy` or `stopping`. */
+  /** Names of the LoRA adapters that a request may ask for. */
+  get adapterNames(): readonly string[] {
+    return this.#model.adapterNames;
+  }
+
+  /**
+   * Takes a request in, or refuses it: `busy`, `stopping`, `adapter_not_found`, or `grammar_refused` where llama.cpp can't
+   * read its grammar.
+   */
   submit(request: GenerationRequest, listener: GenerationListener): GenerationTicket | ServeFault {
     if (this.#isStopping) return stoppingFault();
-    // Free slots are filled before the next step, so that who comes for one does not count as waiting.
-    const freeSlots = this.#model.slotCount - this.#running.length;
-    if (this.#waiting.length >= this.#limits.waitingMax + freeSlots) {
-      return serveFault('busy', {
-        what: 'The model server is busy.',
-        why: `${this.#running.length} requests are running and ${this.#waiting.length} wait, the most that may.`,
-        mend: 'Try again in a moment, or send fewer requests at once.',
-      });
-    }
-    const sequence = new Sequence(request, listener);
-    this.#waiting.push(sequence);
+    const refusal = this.#busyFault(request) ?? this.#adapterFault(request.adapters);
+    if (refusal) return refusal;
+    const form = request.grammar === undefined ? undefined : this.#model.openForm(request.grammar);
+    if (isFault(form)) return form;
+    const sequence = new Sequence(request, listener, this.#model.openSampler(request.sampling, form));
+    this.#waiting.add(sequence);
     this.#wakeUp();
     return {
       cancel: () => {
@@ -100,7 +117,7 @@ export class Batcher {
       const plan = this.#plan();
       if (plan.length === 0) {
         this.#deliver();
-        if (this.#isStopping && this.#waiting.length === 0) return;
+        if (this.#isStopping && this.#waiting.count === 0) return;
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
@@ -118,13 +135,41 @@ export class Batcher {
     this.#wake = undefined;
   }
 
+  #busyFault({ priority }: GenerationRequest): ServeFault | undefined {
+    // Free slots are filled before the next step, so that who comes for one does not count as waiting.
+    const isYielding = (sequence: Sequence) => priority === 'live' && sequence.request.priority === 'batch';
+    const takenCount = this.#running.filter((sequence) => !isYielding(sequence)).length;
+    const roomCount = this.#limits.waitingMax + this.#model.slotCount - takenCount;
+    const waitingCount = this.#waiting.countOf(priority);
+    if (waitingCount < roomCount) return undefined;
+    return serveFault('busy', {
+      what: 'The model server is busy.',
+      why: `${this.#running.length} requests are running and ${waitingCount} wait, the most that may.`,
+      mend: 'Try again in a moment, or send fewer requests at once.',
+    });
+  }
+
+  #adapterFault(uses: readonly AdapterUse[]): ServeFault | undefined {
+    const { adapterNames } = this.#model;
+    const unknown = uses.find(({ adapterName }) => !adapterNames.includes(adapterName));
+    if (unknown === undefined) return undefined;
+    return serveFault('adapter_not_found', {
+      what: `The LoRA adapter ${JSON.stringify(unknown.adapterName)} is not served here.`,
+      why: adapterNames.length === 0 ? 'This server has none.' : `This server has ${adapterNames.join(', ')}.`,
+      mend: 'Ask for an adapter that the server was started with (--lora NAME=FILE).',
+    });
+  }
+
   #plan(): readonly StepShare[] {
-    const move = closeSlotGap(this.#running.map((sequence) => sequence.slot));
-    if (move) {
-      this.#model.moveSlot(move.fromSlot, move.toSlot);
-      this.#bySlot(move.fromSlot).slot = move.toSlot;
+    this.#turn = nextTurn(this.#turn, this.#running);
+    const { adapterKey } = this.#turn;
+    const taking = this.#running.filter((sequence) => sequence.adapterKey === adapterKey);
+    const [first] = taking;
+    if (first !== undefined && adapterKey !== this.#usedAdapterKey) {
+      this.#model.useAdapters(first.request.adapters);
+      this.#usedAdapterKey = adapterKey;
     }
-    return planStep(this.#running, {
+    return planStep(taking, {
       batchTokensMax: this.#model.batchTokensMax,
       promptTokensMax: this.#limits.promptTokensMax,
     });
@@ -156,10 +201,12 @@ export class Batcher {
   }
 
   #takeToken(sequence: Sequence, row: number): void {
-    const { text, end } = sequence.takeToken(this.#model, row);
+    const { text, logprobs, end } = sequence.takeToken(this.#model, row);
     this.#generatedTokenCount++;
     const { counts, listener } = sequence;
-    if (text.length > 0) this.#post(sequence, () => listener.onText(text, counts, []));
+    if (text.length > 0 || logprobs.length > 0) {
+      this.#post(sequence, () => listener.onText(text, counts, logprobs));
+    }
     if (end === undefined) return;
     this.#release(sequence);
     this.#post(sequence, () => listener.onEnd(end, counts));
@@ -173,7 +220,8 @@ export class Batcher {
     });
     for (const share of plan) {
       const sequence = this.#bySlot(share.slot);
-      this.#release(sequence);
+      this.#slots.discard(sequence);
+      this.#end(sequence);
       this.#post(sequence, () => sequence.listener.onFault(fault));
     }
     this.#failedSteps++;
@@ -194,31 +242,45 @@ export class Batcher {
 
   #dropCancelled(): void {
     for (const sequence of this.#running.filter((running) => running.isCancelled)) this.#release(sequence);
-    for (let index = this.#waiting.length - 1; index >= 0; index--) {
-      if (this.#waiting[index]?.isCancelled) this.#waiting.splice(index, 1);
-    }
+    for (const sequence of this.#waiting.removeCancelled()) sequence.close();
   }
 
   #admitWaiting(): void {
-    while (this.#running.length < this.#model.slotCount) {
-      const sequence = this.#waiting.shift();
-      if (!sequence) return;
-      const taken = new Set(this.#running.map((running) => running.slot));
-      let slot = 0;
-      while (taken.has(slot)) slot++;
-      sequence.admit(this.#model, slot);
+    for (let sequence = this.#waiting.first(); sequence !== undefined; sequence = this.#waiting.first()) {
+      if (this.#running.length === this.#model.slotCount && !this.#makeRoomFor(sequence)) return;
+      this.#waiting.removeFirst();
+      if (!this.#slots.take(sequence))
+        throw new InvariantError('fewer sequences run than there are slots, but none is free');
       this.#running.push(sequence);
+      if (sequence.counts.completionTokens > 0) continue;
+      this.#promptTokenCount += sequence.counts.promptTokens;
+      this.#cachedPromptTokenCount += sequence.counts.cachedPromptTokens;
     }
   }
 
+  /** A batch request gives its slot up to a live one, the youngest first; what it has written stays with it. */
+  #makeRoomFor({ request }: Sequence): boolean {
+    if (request.priority !== 'live') return false;
+    const yielding = this.#running.findLast((running) => running.request.priority === 'batch');
+    if (yielding === undefined) return false;
+    this.#slots.release(yielding, this.#stepCount);
+    this.#running.splice(this.#running.indexOf(yielding), 1);
+    this.#waiting.putBack(yielding);
+    return true;
+  }
+
   #release(sequence: Sequence): void {
-    this.#model.clearSlot(sequence.slot);
+    this.#slots.release(sequence, this.#stepCount);
+    this.#end(sequence);
+  }
+
+  #end(sequence: Sequence): void {
     sequence.close();
     this.#running.splice(this.#running.indexOf(sequence), 1);
   }
 
   #failAll(fault: ServeFault): void {
-    for (const sequence of [...this.#running, ...this.#waiting]) {
+    for (const sequence of [...this.#running, ...this.#waiting.all()]) {
       if (sequence.isCancelled) continue;
       sequence.listener.onFault(fault);
       sequence.isCancelled = true;
@@ -227,7 +289,7 @@ export class Batcher {
   }
 
   #bySlot(slot: number): Sequence {
-    const sequence = this.#running.find((running) => running.slot === slot);
+    const sequence = this.#slots.holderOf(slot);
     if (!sequence) throw new InvariantError(`slot ${slot} is in the step, but holds no sequence`);
     return sequence;
   }

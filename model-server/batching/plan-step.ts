@@ -9,7 +9,7 @@ export interface SlotState {
 export interface StepLimits {
   /** Most tokens of a step. */
   readonly batchTokensMax: number;
-  /** Most prompt tokens of a step in which others generate, so that a long prompt does not stall their streams. */
+  /** Most prompt tokens of a step: the longest that a stream, or a short prompt that comes in, waits for a long one. */
   readonly promptTokensMax: number;
 }
 
@@ -22,40 +22,42 @@ export interface StepShare {
   readonly generates: boolean;
 }
 
+/** The share of a step's prompt tokens that the oldest prompt has for certain, however many short ones come in. */
+const OLDEST_PROMPT_SHARE = 1 / 4;
+
 /**
- * Decides who takes part in the next step and with how many tokens. Sequences that generate come first, one token each;
- * what is left goes to prompts in the order given (of admission). The shares come sorted by slot, because llama.cpp
- * computes neighbouring slots together.
+ * Decides who takes part in the next step and with how many tokens. Sequences that generate come first, one token each.
+ * What is left goes to prompts: a quarter to the oldest (`sequences` come in order of admission), the rest to the shortest
+ * first, so that a short prompt is not stuck behind a long one and a long one is never starved. The shares come sorted by
+ * slot, because llama.cpp computes neighbouring slots together.
  */
 export function planStep(sequences: readonly SlotState[], limits: StepLimits): readonly StepShare[] {
   const generating = sequences.filter((sequence) => sequence.promptTokensLeft === 0).slice(0, limits.batchTokensMax);
+  const prompts = sequences.filter((sequence) => sequence.promptTokensLeft > 0);
   const shares: StepShare[] = generating.map(({ slot }) => ({ slot, tokenCount: 1, generates: true }));
-  const room = limits.batchTokensMax - generating.length;
-  let promptRoom = generating.length === 0 ? room : Math.min(room, limits.promptTokensMax);
-  for (const { slot, promptTokensLeft } of sequences) {
-    if (promptTokensLeft === 0) continue;
-    const tokenCount = Math.min(promptTokensLeft, promptRoom);
-    if (tokenCount <= 0) break;
-    promptRoom -= tokenCount;
+  const room = Math.min(limits.batchTokensMax - generating.length, limits.promptTokensMax);
+  for (const [{ slot, promptTokensLeft }, tokenCount] of sharePromptRoom(prompts, room)) {
     shares.push({ slot, tokenCount, generates: tokenCount === promptTokensLeft });
   }
   return shares.sort((one, other) => one.slot - other.slot);
 }
 
-/** A sequence to be moved from one slot to another. */
-export interface SlotMove {
-  readonly fromSlot: number;
-  readonly toSlot: number;
-}
-
-/**
- * The move that brings the taken slots closer to an unbroken run from 0, or `undefined` where they are one: llama.cpp
- * computes only neighbouring slots together, so that a gap costs a pass over all weights.
- */
-export function closeSlotGap(takenSlots: readonly number[]): SlotMove | undefined {
-  const taken = new Set(takenSlots);
-  let toSlot = 0;
-  while (taken.has(toSlot)) toSlot++;
-  const fromSlot = Math.max(-1, ...takenSlots);
-  return fromSlot > toSlot ? { fromSlot, toSlot } : undefined;
+function sharePromptRoom(prompts: readonly SlotState[], room: number): ReadonlyMap<SlotState, number> {
+  const shares = new Map<SlotState, number>();
+  const [oldest] = prompts;
+  if (oldest === undefined || room <= 0) return shares;
+  const reserved = prompts.length === 1 ? room : Math.ceil(room * OLDEST_PROMPT_SHARE);
+  let left = room;
+  const give = (prompt: SlotState, tokensMax: number) => {
+    const given = shares.get(prompt) ?? 0;
+    const tokenCount = Math.min(prompt.promptTokensLeft - given, tokensMax, left);
+    if (tokenCount <= 0) return;
+    left -= tokenCount;
+    shares.set(prompt, given + tokenCount);
+  };
+  give(oldest, reserved);
+  for (const prompt of prompts.toSorted((one, other) => one.promptTokensLeft - other.promptTokensLeft)) {
+    give(prompt, left);
+  }
+  return shares;
 }

@@ -1,8 +1,10 @@
 import { type ServeFault, serveFault } from '../faults.ts';
 import type { LoadedModel } from '../llama/loaded-model.ts';
+import type { GoldenExpectation } from './golden-file.ts';
 
 /** What the check saw. */
 export interface GoldenReport {
+  readonly promptTokens: readonly number[];
   /** The tokens that the model gave each time. */
   readonly tokens: readonly number[];
   /** Tokens per second of one sequence alone, prompt excluded. */
@@ -23,16 +25,38 @@ const BATCH_SEQUENCES_MAX = 4;
 const BATCH_DIFFERENCE_MAX = 0.1;
 
 /**
- * Computes a fixed prompt greedily twice alone and once in a batch, before anybody is served. Refuses a model or a card
- * whose scores are not finite, which does not repeat itself to the token, or whose batch differs from its single run.
+ * Tokens that must be as expected: builds of llama.cpp round differently, so that two machines that are both right may
+ * part later, where two tokens are almost as likely.
  */
-export async function checkGolden(model: LoadedModel): Promise<GoldenReport | ServeFault> {
-  const prompt = await goldenPrompt(model);
+const EXPECTED_TOKENS_COMPARED = 4;
+
+/**
+ * Computes a fixed prompt greedily twice alone and once in a batch, before anybody is served. Refuses a model or a card
+ * whose scores are not finite, which does not repeat itself to the token, whose batch differs from its single run, or
+ * whose first tokens are not those of a trusted machine, where they are known.
+ */
+export async function checkGolden(
+  model: LoadedModel,
+  expected: GoldenExpectation | undefined,
+): Promise<GoldenReport | ServeFault> {
+  const prompt = expected ? Int32Array.from(expected.promptTokens) : await goldenPrompt(model);
+  if (prompt.length > Math.min(model.batchTokensMax, model.contextTokensPerSlot - NEW_TOKENS)) {
+    return failed(`The golden file's prompt of ${prompt.length} tokens does not fit into a step or the context.`);
+  }
+  if (prompt.some((token) => token >= model.vocabulary.tokenCount)) {
+    return failed("The golden file names a token that the model does not have: it is another model's.");
+  }
   const first = await runAlone(model, prompt);
   const second = await runAlone(model, prompt);
   if (!first || !second) return failed('A score of the model was not a finite number, or a step was not computed.');
   if (first.tokens.join() !== second.tokens.join()) {
     return failed(`The first run gave the tokens ${first.tokens.join(' ')}, the second ${second.tokens.join(' ')}.`);
+  }
+  const isAsExpected = (token: number, index: number) => token === second.tokens[index];
+  if (expected && !expected.tokens.slice(0, EXPECTED_TOKENS_COMPARED).every(isAsExpected)) {
+    return failed(
+      `A trusted machine gave the tokens ${expected.tokens.join(' ')}, this one ${second.tokens.join(' ')}.`,
+    );
   }
   const batchDifference = await compareBatch(model, prompt, second);
   if (!(batchDifference <= BATCH_DIFFERENCE_MAX)) {
@@ -40,7 +64,8 @@ export async function checkGolden(model: LoadedModel): Promise<GoldenReport | Se
       `Scores in a batch differ by ${(batchDifference * 100).toFixed(1)} % of their spread from those of a single run; at most ${BATCH_DIFFERENCE_MAX * 100} % is accepted.`,
     );
   }
-  return { tokens: second.tokens, tokensPerSecond: second.tokensPerSecond, batchDifference };
+  const { tokens, tokensPerSecond } = second;
+  return { promptTokens: [...prompt], tokens, tokensPerSecond, batchDifference };
 }
 
 function failed(why: string): ServeFault {
@@ -71,13 +96,13 @@ async function runAlone(model: LoadedModel, prompt: Int32Array): Promise<GoldenR
     model.setRow(position, token, position, 0, position === prompt.length - 1);
   });
   if ((await model.decode(prompt.length)) !== 0) return undefined;
-  const logits = model.logits(prompt.length - 1);
+  const logits = Float32Array.from(model.scores(prompt.length - 1));
   const tokens = [likeliest(logits)];
   const startMs = performance.now();
   while (tokens.length < NEW_TOKENS) {
     model.setRow(0, tokens.at(-1) ?? 0, prompt.length + tokens.length - 1, 0, true);
     if ((await model.decode(1)) !== 0) return undefined;
-    tokens.push(likeliest(model.logits(0)));
+    tokens.push(likeliest(model.scores(0)));
   }
   const tokensPerSecond = ((NEW_TOKENS - 1) / (performance.now() - startMs)) * 1000;
   model.clearSlot(0);
@@ -97,7 +122,7 @@ async function compareBatch(model: LoadedModel, prompt: Int32Array, alone: Golde
   const code = await model.decode(sequences * prompt.length);
   let difference = code === 0 ? 0 : Number.NaN;
   for (let slot = 0; code === 0 && slot < sequences; slot++) {
-    const logits = model.logits((slot + 1) * prompt.length - 1);
+    const logits = model.scores((slot + 1) * prompt.length - 1);
     difference = Math.max(difference, relativeDifference(alone.logits, logits));
   }
   for (let slot = 0; slot < sequences; slot++) model.clearSlot(slot);

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toWireOpenAiError } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
-import type { Batcher } from '../batching/batcher.ts';
 import type { GenerationListener, GenerationRequest, TokenCounts } from '../batching/generation.ts';
 import { faultStatus, serveFault } from '../faults.ts';
-import type { ChatPrompt } from '../prompt/chat-prompt.ts';
 import { sendFault, sendJson } from './answer.ts';
 import type { BodyRoom } from './body-room.ts';
 import {
@@ -24,16 +22,7 @@ import {
 } from './chat-wire.ts';
 import { EventStream } from './event-stream.ts';
 import { withJsonBody } from './read-body.ts';
-
-/** What answering needs, once the model is ready. */
-export interface ServedModel {
-  /** The only name that is served; `undefined` serves whatever a request calls the model. */
-  readonly requiredName: string | undefined;
-  readonly displayName: string;
-  readonly contextTokens: number;
-  readonly batcher: Batcher;
-  readonly prompt: ChatPrompt;
-}
+import type { ServedModel, TextWriter } from './served-model.ts';
 
 /** `POST /v1/chat/completions`. The generation ends when the client goes. */
 export async function answerChat(
@@ -42,13 +31,15 @@ export async function answerChat(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const order = await withJsonBody(message, room, (json) => readOrder(served, json));
+  const { writer } = served;
+  if (writer === undefined) return sendFault(response, writesNoText());
+  const order = await withJsonBody(message, room, (json) => readOrder(served, writer, json));
   if (isFault(order)) return sendFault(response, order);
   if ('fault' in order) return sendFault(response, order.fault, order.parameter);
   if (response.destroyed) return;
   const head = newAnswerHead(order.modelName);
   const listener = order.stream ? streamListener(order.stream, head, response) : wholeListener(head, response);
-  const ticket = served.batcher.submit(order.generation, listener);
+  const ticket = writer.batcher.submit(order.generation, listener);
   if (isFault(ticket)) return sendFault(response, ticket);
   response.once('close', ticket.cancel);
 }
@@ -61,17 +52,25 @@ interface ChatOrder {
   readonly generation: GenerationRequest;
 }
 
-async function readOrder(served: ServedModel, json: unknown): Promise<ChatOrder | RequestRefusal> {
+async function readOrder(served: ServedModel, writer: TextWriter, json: unknown): Promise<ChatOrder | RequestRefusal> {
   const parsed = parseChatRequest(json);
   if ('fault' in parsed) return parsed;
   const { request } = parsed;
   if (served.requiredName !== undefined && request.model !== served.requiredName) {
     return { fault: modelNotFound(request.model, served.requiredName), parameter: 'model' };
   }
-  const promptTokens = await served.prompt.tokens(request.messages, served.contextTokens - 1);
+  const promptTokens = await writer.prompt.tokens(request.messages, served.contextTokens - 1);
   if (isFault(promptTokens)) return { fault: promptTokens, parameter: 'messages' };
   const generation = planGeneration(request, promptTokens, served.contextTokens);
   return { modelName: request.model, stream: streamWishes(request), generation };
+}
+
+function writesNoText() {
+  return serveFault('door_closed', {
+    what: 'This model writes no text.',
+    why: 'It only gives vectors, at POST /v1/embeddings.',
+    mend: 'Ask for a vector, or send the request to a model that writes text.',
+  });
 }
 
 function modelNotFound(asked: string, served: string) {

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { unreachable } from '@rerig/domain/fault';
+import type { BatcherState } from '../batching/batcher.ts';
 import { serveFault } from '../faults.ts';
 import { sendFault, sendJson } from './answer.ts';
 import { BodyRoom } from './body-room.ts';
-import { answerChat, type ServedModel } from './chat-door.ts';
+import { answerChat } from './chat-door.ts';
 import { BODIES_BYTES_MAX } from './read-body.ts';
+import type { Door, ServedModel } from './served-model.ts';
 
 /** Most connections at once; a gateway holds some tens. */
 const CONNECTIONS_MAX = 1024;
@@ -19,8 +21,14 @@ export interface Health {
   readonly contextTokens: number;
   readonly parallelCount: number;
   readonly buildVariant: string;
-  /** Of one sequence alone, in the golden check. */
+  /** Of one sequence alone, in the golden check; 0 where the model writes no text. */
   readonly tokensPerSecond: number;
+  /** What can be asked of it. */
+  readonly doors: readonly Door[];
+  /** LoRA adapters that a request may ask for. */
+  readonly adapters: readonly string[];
+  /** From the start of the process until it was ready. */
+  readonly loadMs: number;
 }
 
 /** The server's state: nothing is served until the model is ready. */
@@ -76,10 +84,20 @@ const ROUTES: ReadonlyMap<string, string> = new Map([
   ['/v1/chat/completions', 'POST'],
 ]);
 
+const IDLE_STATE: BatcherState = {
+  runningCount: 0,
+  waitingCount: 0,
+  stepCount: 0,
+  generatedTokenCount: 0,
+  promptTokenCount: 0,
+  cachedPromptTokenCount: 0,
+};
+
 function answerHealth(state: ServingState, response: ServerResponse): void {
   const { status } = state;
   const rssBytes = process.memoryUsage.rss();
-  const words = status === 'loading' ? {} : { ...state.health, rssBytes, ...state.model.batcher.state };
+  const words =
+    status === 'loading' ? {} : { ...state.health, rssBytes, ...(state.model.writer?.batcher.state ?? IDLE_STATE) };
   sendJson(response, status === 'ready' ? 200 : 503, { status, ...words });
 }
 

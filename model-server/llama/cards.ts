@@ -15,6 +15,8 @@ export interface SeenCard {
   /** As in `0000:c1:00.0`, where the driver tells it. */
   readonly pciAddress: string | undefined;
   readonly memoryBytes: number;
+  /** What is not taken, by the driver's word; the whole where it does not tell. */
+  readonly freeBytes: number;
   readonly handle: Pointer;
 }
 
@@ -22,28 +24,34 @@ export interface SeenCard {
 const CARD_TYPES: readonly number[] = [1, 2];
 
 /**
- * Loads the route's backend and picks one card. Refuses where a library of the driver is missing, and where there is not
- * the one card that is asked for.
+ * Loads the route's backend and picks the cards that are asked for, or the only one where none is. Refuses where a library
+ * of the driver is missing, and where there is not such a card.
  */
-export function loadCard(
+export function loadCards(
   libraries: LlamaLibraries,
   route: CardRoute,
-  wanted: string | undefined,
+  wanted: readonly string[],
   lastErrors: () => string,
-): SeenCard | ServeFault {
+): readonly SeenCard[] | ServeFault {
   const backend = cardBackendOf(route);
   const missing = missingLibrary(backend);
   if (missing) return missing;
   const { folder, functions } = libraries;
-  if (functions.loadBackend(join(folder, backend.file)) === null) {
+  if (!libraries.isNative && functions.loadBackend(join(folder, backend.file)) === null) {
     return serveFault('llama_missing', {
       what: `llama.cpp's backend for ${backend.name} can't be loaded.`,
       why: `${join(folder, backend.file)} was refused. ${lastErrors()}`.trim(),
       mend: `Install the package again. ${backend.mend}`,
     });
   }
-  const card = pickCard(backend, listCards(functions), wanted);
-  return isFault(card) ? { ...card, why: `${card.why} ${lastErrors()}`.trim() } : card;
+  const seen = listCards(functions);
+  const cards: SeenCard[] = [];
+  for (const name of wanted.length === 0 ? [undefined] : wanted) {
+    const card = pickCard(backend, seen, name);
+    if (isFault(card)) return { ...card, why: `${card.why} ${lastErrors()}`.trim() };
+    if (!cards.includes(card)) cards.push(card);
+  }
+  return cards;
 }
 
 /** The libraries that a backend needs are tried one by one, because ggml says only that its backend did not load. */
@@ -105,11 +113,12 @@ function listCards(functions: LlamaFunctions): readonly SeenCard[] {
     return { ...props, handle };
   })
     .filter((device) => CARD_TYPES.includes(device.type))
-    .map(({ name, description, device_id, memory_total, handle }) => ({
+    .map(({ name, description, device_id, memory_total, memory_free, handle }) => ({
       name,
       description,
       pciAddress: device_id ?? undefined,
       memoryBytes: Number(memory_total),
+      freeBytes: Number(memory_free) || Number(memory_total),
       handle,
     }));
 }

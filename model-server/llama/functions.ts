@@ -9,13 +9,14 @@ import {
   modelParamsType,
   type NativeFunction,
   type Pointer,
-  samplerChainParamsType,
 } from './abi.ts';
+import { bindSamplers } from './sampler-functions.ts';
 
 /** A card or processor as ggml describes it. */
 export interface DeviceProps {
   readonly name: string;
   readonly description: string;
+  readonly memory_free: number | bigint;
   readonly memory_total: number | bigint;
   readonly type: number;
   readonly device_id: string | null;
@@ -37,6 +38,8 @@ export function bindLlama(libraries: Libraries) {
     ...bindModel(libraries.llama),
     ...bindVocabulary(libraries.llama),
     ...bindDecoding(libraries.llama),
+    ...bindEmbedding(libraries.llama),
+    ...bindAdapters(libraries.llama),
     ...bindSamplers(libraries.llama),
   };
 }
@@ -62,7 +65,7 @@ function bindBackends({ base, ggml, llama }: Libraries) {
     /** The address of a C function that takes nothing and does nothing lasting: a log callback that drops all lines. */
     silentLog: parsePointer(base.symbol('ggml_time_us')),
     deviceProps: (device: Pointer): DeviceProps => {
-      const props = { name: '', description: '', memory_total: 0, type: -1, device_id: null };
+      const props = { name: '', description: '', memory_free: 0, memory_total: 0, type: -1, device_id: null };
       deviceProps(device, props);
       return props;
     },
@@ -174,36 +177,29 @@ function bindDecoding(llama: LibraryHandle) {
     'bool',
     ['void *', 'int32_t', 'int32_t', 'int32_t'],
   );
-  const copySequence: NativeFunction<[Pointer, number, number, number, number], void> = llama.func(
-    'llama_memory_seq_cp',
-    'void',
-    ['void *', 'int32_t', 'int32_t', 'int32_t', 'int32_t'],
-  );
-  return { openBatch, decode, logitsOf, memoryOf, removeTokens, copySequence };
+  return { openBatch, decode, logitsOf, memoryOf, removeTokens };
 }
 
-function bindSamplers(llama: LibraryHandle) {
-  const openChain: NativeFunction<[{ readonly no_perf: boolean }], Pointer> = llama.func(
-    'llama_sampler_chain_init',
-    'void *',
-    [samplerChainParamsType],
-  );
-  const addToChain: NativeFunction<[Pointer, Pointer], void> = llama.func('llama_sampler_chain_add', 'void', [
-    'void *',
-    'void *',
-  ]);
-  const greedy: NativeFunction<[], Pointer> = llama.func('llama_sampler_init_greedy', 'void *', []);
-  const temperature: NativeFunction<[number], Pointer> = llama.func('llama_sampler_init_temp', 'void *', ['float']);
-  const topP: NativeFunction<[number, number], Pointer> = llama.func('llama_sampler_init_top_p', 'void *', [
-    'float',
-    'size_t',
-  ]);
-  const draw: NativeFunction<[number], Pointer> = llama.func('llama_sampler_init_dist', 'void *', ['uint32_t']);
-  const sample: NativeFunction<[Pointer, Pointer, number], number> = llama.func('llama_sampler_sample', 'int32_t', [
-    'void *',
+function bindEmbedding(llama: LibraryHandle) {
+  const encode: NativeFunction<[Pointer, Batch], number> = llama.func('llama_encode', 'int32_t', ['void *', batchType]);
+  const embeddingOf: NativeFunction<[Pointer, number], Pointer> = llama.func('llama_get_embeddings_seq', 'void *', [
     'void *',
     'int32_t',
   ]);
-  const freeSampler: NativeFunction<[Pointer], void> = llama.func('llama_sampler_free', 'void', ['void *']);
-  return { openChain, addToChain, greedy, temperature, topP, draw, sample, freeSampler };
+  const embeddingWidth: NativeFunction<[Pointer], number> = llama.func('llama_model_n_embd_out', 'int32_t', ['void *']);
+  const poolingOf: NativeFunction<[Pointer], number> = llama.func('llama_pooling_type', 'int32_t', ['void *']);
+  return { encode, embeddingOf, embeddingWidth, poolingOf };
+}
+
+function bindAdapters(llama: LibraryHandle) {
+  const loadAdapter: NativeFunction<[Pointer, string], Pointer> = llama.func('llama_adapter_lora_init', 'void *', [
+    'void *',
+    'const char *',
+  ]);
+  const setAdapters: NativeFunction<[Pointer, BigUint64Array | null, number, Float32Array | null], number> = llama.func(
+    'llama_set_adapters_lora',
+    'int32_t',
+    ['void *', 'void *', 'size_t', 'void *'],
+  );
+  return { loadAdapter, setAdapters };
 }

@@ -1,30 +1,31 @@
 import { availableParallelism } from 'node:os';
-import { InvariantError, isFault, unreachable } from '@rerig/domain/fault';
+import { InvariantError } from '@rerig/domain/fault';
 import koffi from 'koffi';
+import type { AdapterUse, AnswerGrammar } from '../batching/generation.ts';
 import { type ServeFault, serveFault } from '../faults.ts';
-import { type Batch, CONTEXT_DEFAULTS, MODEL_DEFAULTS, type Pointer } from './abi.ts';
-import { loadCard } from './cards.ts';
+import type { Batch, Pointer } from './abi.ts';
+import { AnswerForm } from './answer-form.ts';
+import { Candidates } from './candidates.ts';
 import type { LlamaFunctions } from './functions.ts';
-import { type LlamaLibraries, loadCpuBackend } from './libraries.ts';
-import type { Route } from './routes.ts';
 import { openSampler, type Sampler, type Sampling } from './sampler.ts';
 import { Vocabulary } from './vocabulary.ts';
-
-/** How a model is opened. */
-export interface ModelSetup {
-  readonly modelPath: string;
-  readonly route: Route;
-  /** A card by name or PCI address; `undefined` for the only one. Means nothing with route `cpu`. */
-  readonly card: string | undefined;
-  readonly slotCount: number;
-  readonly contextTokensPerSlot: number;
-  readonly batchTokensMax: number;
-  readonly threadCount: number;
-}
 
 /** Most threads that computing may use here: one core is left, because ggml's barriers spin and collapse 25-fold without. */
 export function threadsMax(): number {
   return Math.max(1, availableParallelism() - 1);
+}
+
+/** What a model is made of once it is opened, and its sizes. */
+export interface OpenedModel {
+  readonly functions: LlamaFunctions;
+  readonly model: Pointer;
+  readonly context: Pointer;
+  readonly buildVariant: string;
+  readonly slotCount: number;
+  readonly contextTokensPerSlot: number;
+  readonly batchTokensMax: number;
+  /** LoRA adapters by name. */
+  readonly adapters: ReadonlyMap<string, Pointer>;
 }
 
 /**
@@ -39,29 +40,34 @@ export class LoadedModel {
   readonly slotCount: number;
   readonly contextTokensPerSlot: number;
   readonly batchTokensMax: number;
+  /** Names of the LoRA adapters that a request may ask for. */
+  readonly adapterNames: readonly string[];
+  readonly #opened: OpenedModel;
   readonly #functions: LlamaFunctions;
-  readonly #model: Pointer;
-  readonly #context: Pointer;
   readonly #memory: Pointer;
+  readonly #candidates: Candidates;
   readonly #batch: Batch;
   readonly #tokens: Int32Array;
   readonly #positions: Int32Array;
   readonly #slots: Int32Array;
   readonly #outputs: Int8Array;
+  readonly #scoreViews = new Map<bigint, Float32Array>();
   #decoding = false;
 
-  constructor(functions: LlamaFunctions, setup: ModelSetup, opened: OpenedModel) {
+  constructor(opened: OpenedModel) {
+    const { functions } = opened;
+    this.#opened = opened;
     this.#functions = functions;
-    this.#model = opened.model;
-    this.#context = opened.context;
     this.#memory = functions.memoryOf(opened.context);
     this.buildVariant = opened.buildVariant;
     this.vocabulary = new Vocabulary(functions, opened.model);
+    this.#candidates = new Candidates(functions, this.vocabulary.tokenCount);
     this.chatTemplate = functions.chatTemplate(opened.model, null);
-    this.slotCount = setup.slotCount;
-    this.contextTokensPerSlot = setup.contextTokensPerSlot;
-    this.batchTokensMax = setup.batchTokensMax;
-    const rows = setup.batchTokensMax;
+    this.slotCount = opened.slotCount;
+    this.contextTokensPerSlot = opened.contextTokensPerSlot;
+    this.batchTokensMax = opened.batchTokensMax;
+    this.adapterNames = [...opened.adapters.keys()];
+    const rows = opened.batchTokensMax;
     this.#batch = functions.openBatch(rows, 0, 1);
     this.#tokens = new Int32Array(koffi.view(this.#batch.token, rows * 4));
     this.#positions = new Int32Array(koffi.view(this.#batch.pos, rows * 4));
@@ -83,7 +89,7 @@ export class LoadedModel {
     if (this.#decoding) throw new InvariantError('a step was started while another was being computed');
     this.#decoding = true;
     return new Promise((resolve, reject) => {
-      this.#functions.decode.async(this.#context, { ...this.#batch, n_tokens: rowCount }, (error, code) => {
+      this.#functions.decode.async(this.#opened.context, { ...this.#batch, n_tokens: rowCount }, (error, code) => {
         this.#decoding = false;
         if (error) reject(error);
         else resolve(code);
@@ -91,16 +97,64 @@ export class LoadedModel {
     });
   }
 
-  openSampler(sampling: Sampling): Sampler {
-    return openSampler(this.#functions, this.#context, sampling);
+  /** `form` belongs to the sampler from here on. */
+  openSampler(sampling: Sampling, form: AnswerForm | undefined): Sampler {
+    const ground = {
+      functions: this.#functions,
+      context: this.#opened.context,
+      candidates: this.#candidates,
+      tokenCount: this.vocabulary.tokenCount,
+      answerTokensMax: this.contextTokensPerSlot,
+      scoresOf: (row: number) => this.scores(row),
+    };
+    return openSampler(ground, sampling, form);
   }
 
-  /** The model's scores for every token of its vocabulary after row `row` of the last step: a copy. */
-  logits(row: number): Float32Array {
+  /** Reads the grammar that an answer must follow; refuses one that llama.cpp can't read. */
+  openForm({ gbnf, triggerPatterns }: AnswerGrammar): AnswerForm | ServeFault {
+    const triggers: RegExp[] = [];
+    for (const pattern of triggerPatterns ?? []) {
+      try {
+        triggers.push(new RegExp(pattern, 'd'));
+      } catch (error) {
+        return grammarRefused(`Its trigger is no regular expression: ${error instanceof Error ? error.message : ''}.`);
+      }
+    }
+    const grammar = this.#functions.grammar(this.vocabulary.handle, gbnf, 'root');
+    if (grammar === null) return grammarRefused('llama.cpp cannot read it as GBNF with a rule "root".');
+    const { vocabulary } = this;
+    return new AnswerForm({
+      functions: this.#functions,
+      vocabulary,
+      candidates: this.#candidates,
+      grammar,
+      triggers: triggerPatterns === undefined ? undefined : triggers,
+    });
+  }
+
+  /** Lays these adapters over the weights for the steps to come; those that are not named are taken off. */
+  useAdapters(uses: readonly AdapterUse[]): void {
     this.#refuseWhileDecoding();
-    const address = this.#functions.logitsOf(this.#context, row);
+    const handles = uses.map(({ adapterName }) => this.#opened.adapters.get(adapterName));
+    if (uses.length === 0) this.#functions.setAdapters(this.#opened.context, null, 0, null);
+    else {
+      const scales = Float32Array.from(uses, ({ scale }) => scale);
+      const addresses = BigUint64Array.from(handles, (handle) => handle ?? 0n);
+      this.#functions.setAdapters(this.#opened.context, addresses, uses.length, scales);
+    }
+  }
+
+  /** The model's scores for every token of its vocabulary after row `row` of the last step; valid until the next step. */
+  scores(row: number): Float32Array {
+    this.#refuseWhileDecoding();
+    const address = this.#functions.logitsOf(this.#opened.context, row);
     if (address === null) throw new InvariantError(`row ${row} of the last step has no logits`);
-    return Float32Array.from(koffi.decode(address, 'float', this.vocabulary.tokenCount));
+    const known = this.#scoreViews.get(address);
+    if (known) return known;
+    const { tokenCount } = this.vocabulary;
+    const view = new Float32Array(koffi.view(address, tokenCount * 4));
+    this.#scoreViews.set(address, view);
+    return view;
   }
 
   /** Empties a slot of its sequence. */
@@ -109,17 +163,16 @@ export class LoadedModel {
     this.#functions.removeTokens(this.#memory, slot, -1, -1);
   }
 
-  /** Moves a sequence into an empty slot. */
-  moveSlot(fromSlot: number, toSlot: number): void {
+  /** Leaves only the first `tokenCount` tokens in a slot; false, and nothing is changed, where the model can't. */
+  keepBeginning(slot: number, tokenCount: number): boolean {
     this.#refuseWhileDecoding();
-    this.#functions.copySequence(this.#memory, fromSlot, toSlot, -1, -1);
-    this.#functions.removeTokens(this.#memory, fromSlot, -1, -1);
+    return this.#functions.removeTokens(this.#memory, slot, tokenCount, -1);
   }
 
+  /** Frees its cache; the weights are the opener's. */
   close(): void {
     this.#refuseWhileDecoding();
-    this.#functions.freeContext(this.#context);
-    this.#functions.freeModel(this.#model);
+    this.#functions.freeContext(this.#opened.context);
   }
 
   get isDecoding(): boolean {
@@ -139,94 +192,10 @@ export class LoadedModel {
   }
 }
 
-interface OpenedModel {
-  readonly model: Pointer;
-  readonly context: Pointer;
-  readonly buildVariant: string;
-}
-
-/** Loads the backend, the model and its cache. The weights are read on another thread, so that the process stays responsive. */
-export async function openModel(
-  libraries: LlamaLibraries,
-  setup: ModelSetup,
-  lastErrors: () => string,
-): Promise<LoadedModel | ServeFault> {
-  const { functions } = libraries;
-  functions.initialise();
-  const backend = loadBackends(libraries, setup, lastErrors);
-  if (isFault(backend)) return backend;
-  const params = {
-    ...MODEL_DEFAULTS,
-    ...(backend.devices === undefined ? {} : { devices: backend.devices, split_mode: 0 }),
-  };
-  const model = await aside<Pointer>((done) => functions.loadModel.async(setup.modelPath, params, done));
-  if (model === null) return refused('The model file was refused by llama.cpp.', lastErrors());
-  if (!functions.hasDecoder(model) || functions.hasEncoder(model)) {
-    return refused('The model is not one that only writes text.', 'It has an encoder, or no decoder.');
-  }
-  const context = await aside<Pointer>((done) => functions.openContext.async(model, contextParams(setup), done));
-  if (context === null) return refused('The cache for the model could not be set up.', lastErrors());
-  const given = functions.contextTokensPerSequence(context);
-  if (given < setup.contextTokensPerSlot) {
-    return refused('The cache for the model is too small.', `It holds ${given} tokens of each request.`);
-  }
-  return new LoadedModel(functions, setup, { model, context, buildVariant: backend.buildVariant });
-}
-
-interface LoadedBackend {
-  readonly buildVariant: string;
-  /** The cards to compute on, ended by a null pointer; left out on the processor. */
-  readonly devices?: BigUint64Array;
-}
-
-/** The CPU backend is needed on every route: tokens are looked up and sampled there. */
-function loadBackends(
-  libraries: LlamaLibraries,
-  setup: ModelSetup,
-  lastErrors: () => string,
-): LoadedBackend | ServeFault {
-  const cpuVariant = loadCpuBackend(libraries);
-  if (isFault(cpuVariant)) return cpuVariant;
-  switch (setup.route) {
-    case 'cpu':
-      return { buildVariant: `cpu-${cpuVariant}` };
-    case 'vulkan':
-    case 'cuda': {
-      const card = loadCard(libraries, setup.route, setup.card, lastErrors);
-      if (isFault(card)) return card;
-      return {
-        buildVariant: `${setup.route} on ${card.description} (${card.pciAddress ?? card.name})`,
-        devices: BigUint64Array.of(card.handle ?? 0n, 0n),
-      };
-    }
-    default:
-      return unreachable(setup.route);
-  }
-}
-
-function contextParams(setup: ModelSetup) {
-  return {
-    ...CONTEXT_DEFAULTS,
-    n_ctx: setup.contextTokensPerSlot * setup.slotCount,
-    n_batch: setup.batchTokensMax,
-    n_ubatch: setup.batchTokensMax,
-    n_seq_max: setup.slotCount,
-    n_outputs_max: setup.slotCount,
-    n_threads: setup.threadCount,
-    n_threads_batch: setup.threadCount,
-  };
-}
-
-function refused(what: string, why: string): ServeFault {
-  return serveFault('model_refused', {
-    what,
-    why: why === '' ? 'llama.cpp gave no reason.' : why,
-    mend: 'Start again with --verbose for all of its lines; the file may be of a newer kind than llama.cpp v0.5.0 knows.',
-  });
-}
-
-function aside<Result>(start: (done: (error: unknown, result: Result) => void) => void): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    start((error, result) => (error ? reject(error) : resolve(result)));
+function grammarRefused(why: string): ServeFault {
+  return serveFault('grammar_refused', {
+    what: 'The grammar of the request is not accepted.',
+    why,
+    mend: 'Check the grammar: its first rule is called root, every rule that it names is there, and none begins with itself.',
   });
 }

@@ -33,6 +33,7 @@ export class Vocabulary {
   readonly marks: readonly MarkToken[];
   readonly #functions: LlamaFunctions;
   readonly #handle: Pointer;
+  #byteTokens: readonly (number | undefined)[] | undefined;
   readonly #pieces: (Uint8Array | undefined)[] = [];
   readonly #pieceBytes = new Uint8Array(PIECE_BYTES);
 
@@ -47,6 +48,17 @@ export class Vocabulary {
     this.endText = end >= 0 ? functions.tokenText(this.#handle, end) : '';
     this.marks = this.#listMarks();
     this.longestTokenBytes = this.#measureLongest();
+  }
+
+  /** llama.cpp's own, for functions that want it. */
+  get handle(): Pointer {
+    return this.#handle;
+  }
+
+  /** For each byte a token that is this byte alone, where there is one. */
+  get byteTokens(): readonly (number | undefined)[] {
+    this.#byteTokens ??= this.#listByteTokens();
+    return this.#byteTokens;
   }
 
   /** Whether this token ends an answer. */
@@ -98,6 +110,16 @@ export class Vocabulary {
       });
     }
     return marks;
+  }
+
+  #listByteTokens(): readonly (number | undefined)[] {
+    const tokens = new Array<number | undefined>(256).fill(undefined);
+    for (let token = 0; token < this.tokenCount; token++) {
+      const piece = this.piece(token);
+      const byte = piece[0];
+      if (piece.length === 1 && byte !== undefined) tokens[byte] ??= token;
+    }
+    return tokens;
   }
 
   #measureLongest(): number {

@@ -1,0 +1,69 @@
+import type { LoadedModel } from '../llama/loaded-model.ts';
+import { chooseSlot, type FreeSlot } from './choose-slot.ts';
+import type { Sequence } from './sequence.ts';
+
+/** Who holds which slot, and what the slots that nobody holds still have in the cache. */
+export class SlotCaches {
+  readonly #model: LoadedModel;
+  readonly #holders: (Sequence | undefined)[];
+  readonly #left: FreeSlot[];
+
+  constructor(model: LoadedModel) {
+    this.#model = model;
+    this.#holders = new Array<Sequence | undefined>(model.slotCount).fill(undefined);
+    this.#left = this.#holders.map((_, slot) => emptySlot(slot));
+  }
+
+  holderOf(slot: number): Sequence | undefined {
+    return this.#holders[slot];
+  }
+
+  /** Gives a sequence the free slot that has most of its tokens; false where none is free. */
+  take(sequence: Sequence): boolean {
+    const taken = this.#holders.flatMap((holder, slot) => (holder === undefined ? [] : [slot]));
+    const free = this.#left.filter(({ slot }) => this.#holders[slot] === undefined);
+    const choice = chooseSlot(free, taken, sequence.tokens(), sequence.adapterKey);
+    if (choice === undefined) return false;
+    this.#holders[choice.slot] = sequence;
+    sequence.enter(choice.slot, this.#keep(choice.slot, choice.reusedTokenCount));
+    return true;
+  }
+
+  /** Takes a sequence out of its slot; what the model has seen of it stays in the cache until the slot is needed. */
+  release(sequence: Sequence, stepNumber: number): void {
+    const { slot } = sequence;
+    this.#holders[slot] = undefined;
+    this.#left[slot] = {
+      slot,
+      cachedTokens: sequence.seenTokens(),
+      adapterKey: sequence.adapterKey,
+      lastUsedStep: stepNumber,
+    };
+    sequence.leaveSlot();
+  }
+
+  /** Takes a sequence out of its slot after a step that failed: what is in the cache is not known. */
+  discard(sequence: Sequence): void {
+    const { slot } = sequence;
+    this.#holders[slot] = undefined;
+    this.#forget(slot);
+    sequence.leaveSlot();
+  }
+
+  /** Cuts a slot's cache to its first tokens, or empties it where the model can't cut; gives how many are left. */
+  #keep(slot: number, tokenCount: number): number {
+    const cached = this.#left[slot]?.cachedTokens.length ?? 0;
+    if (tokenCount > 0 && (cached === tokenCount || this.#model.keepBeginning(slot, tokenCount))) return tokenCount;
+    if (cached > 0) this.#forget(slot);
+    return 0;
+  }
+
+  #forget(slot: number): void {
+    this.#model.clearSlot(slot);
+    this.#left[slot] = emptySlot(slot);
+  }
+}
+
+function emptySlot(slot: number): FreeSlot {
+  return { slot, cachedTokens: [], adapterKey: '', lastUsedStep: 0 };
+}
