@@ -6,9 +6,9 @@ import { MIB } from '@rerig/domain/quantity';
 import { TINY_RECIPE, writeRandomModel } from '@rerig/models/gguf-writing';
 import { type RunningExchange, startExchange } from './exchange/running-exchange.ts';
 import { type LoadPlan, type LoadResult, REQUEST_MARK } from './load/closed-loop.ts';
-import { type RunningModelServer, startModelServer } from './model-server/running-model-server.ts';
 import { startOwnProgram } from './processes/child-program.ts';
 import { descriptorCount, sampleMemory } from './processes/process-memory.ts';
+import { type RunningModelServer, startModelServer } from './processes/running-model-server.ts';
 import { type Aim, aimOf, printReport, rounded } from './report.ts';
 import { driftOf, type Reading } from './soak/memory-series.ts';
 

@@ -1,9 +1,5 @@
 import type { ReplicaStateEvent } from '@rerig/api/agent';
-import {
-  type ModelServerStart,
-  type RunningModelServer,
-  startModelServer,
-} from '../model-server/running-model-server.ts';
+import { type ModelServerStart, type RunningModelServer, startModelServer } from '../processes/running-model-server.ts';
 
 /** What is told of a replica, as its agent would tell it. */
 export type ReplicaWord = Pick<ReplicaStateEvent, 'replicaId' | 'state'> &

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { SeenStream } from './stream-client.ts';
 
-const token = (text: string) => `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`;
+function token(text: string): string {
+  return `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`;
+}
+
 const failure = `data: ${JSON.stringify({ error: { message: 'The answer broke off.' } })}\n\n`;
 
 function seenOf(...parts: readonly string[]) {

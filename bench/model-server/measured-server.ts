@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { hasLlamaServer, startLlamaServer } from '../peers/llama-server.ts';
 import type { RunningProgram } from '../processes/child-program.ts';
-import { startModelServer } from './running-model-server.ts';
+import { startModelServer } from '../processes/running-model-server.ts';
 
 export type ServerName = 'ours' | 'llamaServer' | 'other';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InvariantError } from '@rerig/domain/fault';
 import { z } from 'zod';
-import { type RunningProgram, startProgram } from '../processes/child-program.ts';
+import { type RunningProgram, startProgram } from './child-program.ts';
 
 /** How a model server of ours is started for a measurement. */
 export interface ModelServerStart {
