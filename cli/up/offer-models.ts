@@ -5,7 +5,7 @@ import type { Lease } from '@rerig/domain/market';
 import { chatWorkloadOf } from '@rerig/models/fit';
 import { type Exchange, ensureDemoTenants, type OfferedModel } from '@rerig/server/server';
 import type { ChosenModel } from '../chosen-model.ts';
-import type { OpenFarm } from './open-farm.ts';
+import type { OpenFarm, ServedFile } from './open-farm.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 /** Tokens of one request, and requests at once: as the agent starts replicas where it is not told otherwise. */
@@ -35,7 +35,8 @@ export function offerModels(
   exchange.autoscaler.connect({
     startReplica: async ({ model, ...order }) => {
       const chosen = models.find(({ modelName }) => modelName === model);
-      return agent.startReplica({ ...order, modelName: model, modelPath: chosen?.modelPath ?? '' });
+      const file = chosen === undefined ? { modelPath: '' } : servedFile(chosen);
+      return agent.startReplica({ ...order, ...file, modelName: model });
     },
     stopReplica: (replicaId) => agent.stopReplica(replicaId),
   });
@@ -46,8 +47,14 @@ export function watchServer({ agent }: OpenFarm, { modelName, address }: Watched
   return agent.startReplica({ kind: 'server', replicaId: `server-${id}`, cardId: null, modelName, address });
 }
 
-function toOffered({ modelName, facts }: ChosenModel, keepWarmMs: number): OfferedModel {
-  const contextTokens = Math.min(CONTEXT_TOKENS, facts.contextTokenCount ?? CONTEXT_TOKENS);
+/** A model as its replicas are started: with no more context than it was trained for. */
+export function servedFile({ modelName, modelPath, facts }: ChosenModel): ServedFile {
+  return { modelName, modelPath, contextTokens: Math.min(CONTEXT_TOKENS, facts.contextTokenCount ?? CONTEXT_TOKENS) };
+}
+
+function toOffered(model: ChosenModel, keepWarmMs: number): OfferedModel {
+  const { modelName, facts } = model;
+  const { contextTokens } = servedFile(model);
   // The cache holds the whole context of every request at once.
   const workload = chatWorkloadOf(facts, contextTokens * PARALLEL_COUNT);
   const needBytes = (route: RouteName) => vramNeedOf(workload, route).totalBytes;

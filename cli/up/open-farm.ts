@@ -51,10 +51,11 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
   };
 }
 
-/** What is to be served: a GGUF file under a name. */
+/** What is to be served: a GGUF file under a name, with so much context for each request. */
 export interface ServedFile {
   readonly modelName: string;
   readonly modelPath: string;
+  readonly contextTokens: number;
 }
 
 /** Starts a replica on a card and waits until it serves. A Fault where it gives up, or where the wish to stop comes first. */
@@ -77,8 +78,7 @@ export async function serveOn(
   stop.addEventListener('abort', giveUp, { once: true });
   try {
     const { cardId, route } = candidate;
-    const { modelName, modelPath } = file;
-    const refused = await farm.agent.startReplica({ replicaId, cardId, route, modelName, modelPath });
+    const refused = await farm.agent.startReplica({ replicaId, cardId, route, ...file });
     if (refused !== null) return refused;
     if (stop.aborted) giveUp();
     return await concluded.promise;

@@ -23,7 +23,7 @@ import {
   readGivenInventory,
   settleInventory,
 } from './farm-inventory.ts';
-import { leaseName, offerModels, watchServer } from './offer-models.ts';
+import { leaseName, offerModels, servedFile, watchServer } from './offer-models.ts';
 import { type OpenFarm, openFarm, serveOn, stopped } from './open-farm.ts';
 import { type Receipt, readReceipt, renderReceipt } from './receipt.ts';
 import { type ServingCandidate, servingCandidates } from './serving-candidates.ts';
@@ -198,7 +198,7 @@ class UpRun {
       const served = await this.#step(
         `Starting the model server on ${card.name}`,
         async () => {
-          const result = await serveOn(card, file, farm, exchange, this.#stop.signal);
+          const result = await serveOn(card, servedFile(file), farm, exchange, this.#stop.signal);
           // A card that can't serve is no reason to end: the next one is tried.
           return isFault(result) && result.code !== 'stopped' ? { refusal: result } : result;
         },

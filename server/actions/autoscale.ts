@@ -40,8 +40,6 @@ export interface ModelStanding {
 /** What an autoscaler is made of. */
 export interface AutoscalerParts {
   readonly replicas: ReplicaRegistry;
-  /** Live requests that the gateway itself holds back, by model; 0 where absent. */
-  readonly heldBackCount?: (model: string) => number;
   /** Told of each order and of each failure, in words. */
   readonly log?: (words: string) => void;
   /** Ms since the epoch. */
@@ -77,11 +75,11 @@ export class Autoscaler {
   #isClosed = false;
   #lastSnapshot: PlacementSnapshot | undefined;
 
-  constructor({ replicas, heldBackCount = () => 0, log = () => undefined, nowMs = Date.now }: AutoscalerParts) {
+  constructor({ replicas, log = () => undefined, nowMs = Date.now }: AutoscalerParts) {
     this.#replicas = replicas;
     this.#log = log;
     this.#nowMs = nowMs;
-    this.#view = new PlacementView(replicas, heldBackCount);
+    this.#view = new PlacementView(replicas);
     this.#waiters = new ReplicaWaiters(nowMs);
     replicas.on('change', this.#onChange);
   }

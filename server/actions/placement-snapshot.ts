@@ -38,14 +38,12 @@ interface Seen {
 /** Makes snapshots for the plan from what agents and connections tell, and remembers since when each thing is so. */
 export class PlacementView {
   readonly #replicas: ReplicaRegistry;
-  readonly #heldBackCount: (model: string) => number;
   readonly #seen = new Map<string, Seen>();
   readonly #stopping = new Set<string>();
   readonly #pressedSinceAtMs = new Map<string, number | null>();
 
-  constructor(replicas: ReplicaRegistry, heldBackCount: (model: string) => number) {
+  constructor(replicas: ReplicaRegistry) {
     this.#replicas = replicas;
-    this.#heldBackCount = heldBackCount;
   }
 
   /** Notes that a replica's end was ordered; false where it was before. */
@@ -76,7 +74,7 @@ export class PlacementView {
     const { replicaId, model, cardId, serverKind, parallelCount } = report;
     const state = this.#stateOf(report);
     if (state === null || model === null || serverKind === 'other') return null;
-    const { inFlightCount, sentCount } = this.#replicas.loadOf(replicaId);
+    const { inFlightCount, batchInFlightCount, sentCount } = this.#replicas.loadOf(replicaId);
     const before = this.#seen.get(replicaId);
     const isSame = before?.state === state;
     const isUsed = inFlightCount > 0 || sentCount !== (before?.sentCount ?? 0) || (state === 'ready' && !isSame);
@@ -88,7 +86,7 @@ export class PlacementView {
     };
     this.#seen.set(replicaId, seen);
     const { stateSinceAtMs, lastUsedAtMs } = seen;
-    const load = { parallelCount, inFlightCount, batchInFlightCount: 0, lastUsedAtMs };
+    const load = { parallelCount, inFlightCount, batchInFlightCount, lastUsedAtMs };
     return { replicaId, model, cardId, state, stateSinceAtMs, ...load };
   }
 
@@ -132,8 +130,8 @@ export class PlacementView {
   ): PlacementDemand {
     const ready = replicas.filter((each) => each.model === model && each.state === 'ready');
     const slotCount = ready.reduce((sum, { parallelCount }) => sum + parallelCount, 0);
-    const inQueues = ready.reduce((sum, each) => sum + Math.max(0, each.inFlightCount - each.parallelCount), 0);
-    const queuedCount = inQueues + this.#heldBackCount(model);
+    // Batches wait without pressing: only what live requests make of a queue counts.
+    const queuedCount = ready.reduce((sum, each) => sum + queueOf(each), 0);
     const sinceAtMs = pressedSinceAtMs(this.#pressedSinceAtMs.get(model) ?? null, queuedCount, slotCount, nowMs);
     this.#pressedSinceAtMs.set(model, sinceAtMs);
     const own = waiting.find((each) => each.model === model);
@@ -145,4 +143,8 @@ export class PlacementView {
       pressedForMs: sinceAtMs === null ? 0 : nowMs - sinceAtMs,
     };
   }
+}
+
+function queueOf({ inFlightCount, batchInFlightCount, parallelCount }: PlacementReplica): number {
+  return Math.max(0, inFlightCount - batchInFlightCount - parallelCount);
 }

@@ -16,6 +16,8 @@ export interface ModelTerms {
 export interface ReplicaLoad {
   /** Requests under way, those in its own queue included. */
   readonly inFlightCount: number;
+  /** Of them, those of batches. */
+  readonly batchInFlightCount: number;
   /** Requests sent to it, ever. */
   readonly sentCount: number;
 }
@@ -83,7 +85,11 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
 
   loadOf(replicaId: string): ReplicaLoad {
     const pool = this.#pools.get(replicaId)?.pool;
-    return { inFlightCount: pool?.inFlightCount ?? 0, sentCount: pool?.sentCount ?? 0 };
+    return {
+      inFlightCount: pool?.inFlightCount ?? 0,
+      batchInFlightCount: pool?.batchInFlightCount ?? 0,
+      sentCount: pool?.sentCount ?? 0,
+    };
   }
 
   /** The replicas that serve a model now, those that drain included. The same array until something of them changes. */
