@@ -60,7 +60,7 @@ async function printHelp(isWrongUsage: boolean): Promise<number> {
 function flagsOf(help: string): string {
   return `${help
     .split('\n')
-    .filter((line) => line.startsWith('  --'))
+    .filter((line) => /^ {2}(--| {10})/.test(line))
     .join('\n')}\n\n`;
 }
 

@@ -12,7 +12,6 @@ import { parseForeignServerArguments } from './foreign-server.ts';
 const MAIN = join(import.meta.dirname, 'foreign-server/main.ts');
 const LLAMA_SERVER = join(homedir(), '.cache/rerig/llama.cpp-v0.5.0/build/bin/llama-server');
 const MODEL = join(import.meta.dirname, '../training/model/rigger-5m.gguf');
-const isRequired = process.env.RERIG_REQUIRE_INTEGRATION === '1';
 
 /** A server that is a process of its own: it writes its pid and its child's to a file, and serves one model. */
 const OTHER_SERVER = `
@@ -178,7 +177,7 @@ describe('another server', () => {
     expect(watcher.events.at(-1)).toMatchObject({ fault: { code: 'command_not_started' } });
   }, 60_000);
 
-  it.skipIf(!existsSync(LLAMA_SERVER) && !isRequired)(
+  it.skipIf(!existsSync(LLAMA_SERVER))(
     'is llama-server, which says its slots and context (needs llama-server built)',
     async () => {
       const options = ['-c', '1024', '-np', '2', '-t', '1', '--port', '{port}'];
