@@ -49,7 +49,8 @@ function stopOrders({ replicas, nowMs }: PlacementSnapshot): readonly StopOrder[
     if (state !== 'draining') return [];
     if (inFlightCount === 0) return [{ kind: 'stop', replicaId, why: 'It has drained.' } as const];
     if (nowMs - stateSinceAtMs < DRAIN_MS_MAX) return [];
-    const why = `It has drained for ${DRAIN_MS_MAX / 1000} s, and ${inFlightCount} requests still run.`;
+    const running = inFlightCount === 1 ? '1 request still runs' : `${inFlightCount} requests still run`;
+    const why = `It has drained for ${DRAIN_MS_MAX / 1000} s, and ${running}.`;
     return [{ kind: 'stop', replicaId, why } as const];
   });
 }
@@ -133,7 +134,8 @@ function unplacedOf(model: PlacementModel, snapshot: PlacementSnapshot): Unplace
   }
   const fitting = snapshot.cards.filter((card) => fittingRoute(model, card) !== null);
   if (fitting.length > 0) {
-    const why = `Each of the ${fitting.length} cards that it fits has failed it or does other work.`;
+    const which = fitting.length === 1 ? 'The one card' : `Each of the ${fitting.length} cards`;
+    const why = `${which} that it fits has failed it or does other work.`;
     return { model: model.model, isHopeless: true, why };
   }
   const needBytes = Math.min(...Object.values(model.vramNeedBytes));

@@ -50,7 +50,8 @@ function reasonToDrain(
   if (left.length === 0)
     return idleMs >= model.keepWarmMs ? `nobody has asked for ${model.model} for ${seconds} s` : null;
   if (idleMs < SPARE_IDLE_MS || inFlightCount > slotCount * LEFT_LOAD_MAX) return null;
-  return `it was idle for ${seconds} s and ${left.length} others of ${model.model} are enough`;
+  const others = left.length === 1 ? '1 other' : `${left.length} others`;
+  return `it was idle for ${seconds} s, and ${others} of ${model.model} will do`;
 }
 
 function drain(replicaId: string, why: string): DrainOrder {

@@ -34,17 +34,33 @@ function wantOf(model: PlacementModel, { replicas, demands }: PlacementSnapshot)
 function reasonOf(model: PlacementModel, ownCount: number, demand: PlacementDemand | undefined) {
   const { waitingCount = 0, batchWaitingCount = 0, pressedForMs = 0 } = demand ?? {};
   if (ownCount === 0 && waitingCount > 0) {
-    return { rank: 0, mayEvict: true, why: `${waitingCount} live requests wait for it and no replica is there` };
+    return {
+      rank: 0,
+      mayEvict: true,
+      why: `${countText(waitingCount, 'live request waits', 'live requests wait')} for it and no replica is there`,
+    };
   }
   if (ownCount < model.replicasMin) {
     return { rank: 1, mayEvict: false, why: `${ownCount} of at least ${model.replicasMin} replicas are there` };
   }
   if (ownCount > 0 && pressedForMs >= PRESSED_MS_MIN) {
     const seconds = Math.round(pressedForMs / 1000);
-    return { rank: 2, mayEvict: false, why: `requests have queued for its ${ownCount} replicas for ${seconds} s` };
+    return {
+      rank: 2,
+      mayEvict: false,
+      why: `requests have queued for its ${countText(ownCount, 'replica', 'replicas')} for ${seconds} s`,
+    };
   }
   if (ownCount === 0 && batchWaitingCount > 0) {
-    return { rank: 3, mayEvict: false, why: `${batchWaitingCount} batch requests wait and a card is idle` };
+    return {
+      rank: 3,
+      mayEvict: false,
+      why: `${countText(batchWaitingCount, 'batch request waits', 'batch requests wait')} and a card is idle`,
+    };
   }
   return null;
+}
+
+function countText(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
 }

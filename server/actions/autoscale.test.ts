@@ -185,6 +185,18 @@ describe('an autoscaler', () => {
     expect(await scaler.awaitReplica('a', never)).toBeNull();
   });
 
+  it('ends a replica that the gateway has found failing for a minute, and starts another when it is asked for', async () => {
+    await scaler.awaitReplica('a', never);
+    const replicaId = replicas.serving('a')[0]?.replicaId ?? '';
+    scaler.reportHealth(replicaId, 'failing');
+    scaler.reportHealth(replicaId, 'healthy');
+    scaler.reportHealth(replicaId, 'failing');
+    passedMs = 61_000;
+    await vi.waitFor(() => expect(agent.told).toEqual(['start a', 'stop']), { timeout: 5000 });
+    expect(await scaler.awaitReplica('a', never)).toBeNull();
+    expect(replicas.serving('a')[0]?.replicaId).not.toBe(replicaId);
+  });
+
   it('refuses what does not fit any card, and whoever leaves or is still waiting at the end', async () => {
     scaler.offer(offered('large', { vramNeedBytes: { cpu: 64 * GIB } }));
     expect(await scaler.awaitReplica('large', never)).toMatchObject({ why: expect.stringContaining('64 GiB') });
