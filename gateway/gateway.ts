@@ -1,8 +1,23 @@
 /** The public OpenAI-compatible door: one file an endpoint, over ports that the exchange fills. */
 
+export {
+  type BatchEvent,
+  batchEvents,
+  batchLifecycle,
+  batchStatuses,
+  isBatchOver,
+  nextBatchStatus,
+  statusesBefore,
+} from './batches/batch-lifecycle.ts';
+export type { BatchStore } from './batches/batch-store.ts';
+export type { FilePage, FilePurpose, FileStore, FileToKeep, Seal, StoredFile } from './batches/file-store.ts';
+export type { LineAnswer, LineRequest } from './batches/line-answer.ts';
+export { type ParsedBatchLine, parseBatchLine } from './batches/parse-batch-line.ts';
+export { type FileLine, splitLines } from './batches/split-lines.ts';
+export type { ModelDemand } from './demand.ts';
 export type { GatewayFaultCode } from './faults.ts';
 export { gatewayFault } from './faults.ts';
-export { openGateway } from './open-gateway.ts';
+export { type GatewayOptions, type OpenedGateway, openGateway } from './open-gateway.ts';
 export type {
   Admission,
   Caller,
@@ -10,6 +25,8 @@ export type {
   Delivery,
   GatewayPorts,
   Isolation,
+  KeptAnswer,
+  Observation,
   Outcome,
   Priority,
   RateLimit,
@@ -18,5 +35,19 @@ export type {
   RequestBounds,
   ServedModel,
 } from './ports.ts';
+export { answerWhole, type DeliveredWhole } from './relay/answer-whole.ts';
+export type { Asked } from './relay/asked.ts';
+export type { Chunk, ChunkChoice } from './relay/chunk.ts';
 export { type EventPieces, EventStreamReader } from './relay/event-stream.ts';
+export { Answer, type Ending, openAnswer } from './relay/open-answer.ts';
+export type { Ask, Gateway } from './relay/run.ts';
+export type { ResponseStore, StoredResponse } from './responses/response-store.ts';
 export { BODY_BYTES_MAX } from './rim.ts';
+export { type PrefixMark, prefixMarks } from './routing/prefix-affinity.ts';
+export {
+  type Route,
+  type RouteRequest,
+  type RouteResult,
+  Router,
+  type RouterOptions,
+} from './routing/router.ts';

@@ -1,29 +1,69 @@
 import type { FastifyInstance } from 'fastify';
+import { Demand, type ModelDemand } from './demand.ts';
 import { openChatDoor } from './doors/chat.ts';
+import { openCompletionsDoor } from './doors/completions.ts';
+import { openEmbeddingsDoor } from './doors/embeddings.ts';
 import { openModelsDoor } from './doors/models.ts';
 import { gatewayFault } from './faults.ts';
+import { Idempotency } from './idempotency/idempotency.ts';
+import { readJsonBodies } from './json-body.ts';
+import { Crowd } from './limits/crowd.ts';
+import { RateLimits } from './limits/rate-limits.ts';
 import type { GatewayPorts } from './ports.ts';
+import type { Gateway } from './relay/run.ts';
 import { refuse, toRimFault } from './rim.ts';
+import { Router } from './routing/router.ts';
+
+/** What an open gateway shows of itself. */
+export interface OpenedGateway {
+  /** What its doors answer with: for who asks on behalf of a customer, as batches do. */
+  readonly gateway: Gateway;
+  /** By model, what is asked of it now: cheap, for who starts and stops replicas. */
+  demand(): ReadonlyMap<string, ModelDemand>;
+}
+
+/** What may be given in a test: chance, 0 or more and below 1. */
+export interface GatewayOptions {
+  readonly random?: () => number;
+}
 
 /** Opens every door under `/v1` in a scope of its own, where every refusal has OpenAI's shape. */
-export async function openGateway(app: FastifyInstance, ports: GatewayPorts): Promise<void> {
+export async function openGateway(
+  app: FastifyInstance,
+  ports: GatewayPorts,
+  options: GatewayOptions = {},
+): Promise<OpenedGateway> {
+  const random = options.random ?? Math.random;
+  const gateway: Gateway = {
+    ports,
+    random,
+    router: new Router({ random, onHealth: (replicaId, health) => ports.reportReplica(replicaId, health) }),
+    limits: new RateLimits(),
+    crowd: new Crowd(),
+    demand: new Demand(),
+  };
+  const parts = { gateway, idempotency: new Idempotency(ports) };
   await app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => {
       const fault = toRimFault(error);
       if (fault.code === 'internal_error') request.log.error({ err: error }, 'a gateway request broke');
       return refuse(reply, fault);
     });
+    readJsonBodies(scope);
     openModelsDoor(scope, ports);
-    openChatDoor(scope, ports);
+    openChatDoor(scope, parts);
+    openCompletionsDoor(scope, parts);
+    openEmbeddingsDoor(scope, parts);
     scope.all('/v1/*', async (request, reply) =>
       refuse(
         reply,
         gatewayFault('unknown_path', {
           what: `There is no ${request.method} ${request.url.split('?')[0]}.`,
-          why: 'This gateway serves /v1/models and /v1/chat/completions.',
+          why: 'This gateway serves /v1/models, /v1/chat/completions, /v1/completions and /v1/embeddings.',
           mend: 'Set the base URL to end in /v1, and use one of these.',
         }),
       ),
     );
   });
+  return { gateway, demand: () => gateway.demand.view(ports.now()) };
 }

@@ -120,7 +120,7 @@ export interface GatewayPorts {
    * Asks for a replica of a model that has none, and waits until one may be tried; null then. A Fault where none can be
    * started, or none was within the time that the exchange gives a cold start.
    */
-  awaitReplica(caller: Caller, model: string, signal: AbortSignal): Promise<Fault | null>;
+  awaitReplica(caller: Caller, model: string, signal: AbortSignal, priority?: Priority): Promise<Fault | null>;
   /** Holds the money for a request, before anything is sent: within credit, and the caps of key and organisation. */
   admit(caller: Caller, admission: Admission): Promise<Fault | null>;
   /** Closes the request: charges for what was delivered and returns the rest of the hold. Called once or more. */
@@ -130,4 +130,49 @@ export interface GatewayPorts {
   /** Monotonic, in ms. */
   now(): number;
   makeRequestId(): string;
+  /**
+   * The answer that was kept for an Idempotency-Key of the caller's organisation within the last 24 hours; null where
+   * there is none. Keys are not honoured where the exchange keeps no answers.
+   */
+  findAnswer?(caller: Caller, idempotencyKey: string): Promise<KeptAnswer | null | Fault>;
+  /** Keeps an answer for 24 hours. The first one kept under a key stays. */
+  keepAnswer?(caller: Caller, idempotencyKey: string, answer: KeptAnswer): Promise<Fault | null>;
+  /** Told of every request that ended, in numbers alone: nothing of its text. Must not throw or wait. */
+  observe?(observation: Observation): void;
+}
+
+/** An answer that is given again to the same request under the same Idempotency-Key. */
+export interface KeptAnswer {
+  /** SHA-256 of path and body, in hexadecimal: another body under the same key is refused. */
+  readonly requestHash: string;
+  readonly requestId: string;
+  readonly statusCode: number;
+  /** `application/json`, or `text/event-stream` for one that was streamed. */
+  readonly contentType: string;
+  /** The whole body as it was sent. At most 1 MiB. */
+  readonly body: string;
+}
+
+/** One request that ended, for metrics. Times are in ms from its beginning. */
+export interface Observation {
+  readonly requestId: string;
+  readonly door: string;
+  readonly model: string;
+  readonly organisationId: string;
+  readonly priority: Priority;
+  /** Null where no replica took it. */
+  readonly replicaId: string | null;
+  readonly cardModel: string | null;
+  /** How it ended; a refusal before anything was held has the fault's code. */
+  readonly outcome: Outcome;
+  readonly faultCode: string | null;
+  readonly durationMs: number;
+  /** Until the gateway had chosen a replica, a cold start included. */
+  readonly routedMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly promptTokenCount: number;
+  readonly cachedTokenCount: number;
+  readonly completionTokenCount: number;
+  /** Replicas that were asked. */
+  readonly triedCount: number;
 }

@@ -12,13 +12,55 @@ export function chunkOf(content: string, completionTokens: number, finish: strin
   return `data: ${JSON.stringify({ id: 'up', object: 'chat.completion.chunk', created: 1, model: 'up', choices, usage })}\n\n`;
 }
 
-/** Three tokens, then the end. */
-export const goodScript: Script = (_request, response) => {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
-  response.write(chunkOf('Grüße', 1));
-  response.write(chunkOf(' 8 GB', 2));
-  response.end(`${chunkOf('.', 3, 'stop')}data: [DONE]\n\n`);
+/** Calls back with a request's body, once it is there. */
+export function withBody(request: IncomingMessage, take: (body: string) => void): void {
+  const pieces: Buffer[] = [];
+  request.on('data', (bytes: Buffer) => pieces.push(bytes));
+  request.on('end', () => take(Buffer.concat(pieces).toString('utf8')));
+}
+
+/** A whole answer of one choice. */
+export function wholeOf(content: string, completionTokens: number): string {
+  return JSON.stringify({
+    id: 'up',
+    object: 'chat.completion',
+    created: 1,
+    model: 'up',
+    choices: [
+      { index: 0, message: { role: 'assistant', content, refusal: null }, logprobs: null, finish_reason: 'stop' },
+    ],
+    usage: { prompt_tokens: 7, completion_tokens: completionTokens, total_tokens: 7 + completionTokens },
+  });
+}
+
+/** Three tokens, streamed or whole as it is asked for; vectors and texts at the other doors. */
+export const goodScript: Script = (request, response) => {
+  withBody(request, (body) => {
+    if (request.url === '/v1/embeddings') return response.end(embeddingsBody);
+    const isStreamed = body.includes('"stream":true');
+    if (request.url === '/v1/completions') return response.end(isStreamed ? completionEvents : completionBody);
+    if (!isStreamed) return response.end(wholeOf('Grüße 8 GB.', 3));
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(chunkOf('Grüße', 1));
+    response.write(chunkOf(' 8 GB', 2));
+    return response.end(`${chunkOf('.', 3, 'stop')}data: [DONE]\n\n`);
+  });
 };
+
+const usage = { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 };
+const completion = { id: 'up', object: 'text_completion', created: 1, model: 'up' };
+const completionBody = JSON.stringify({
+  ...completion,
+  choices: [{ index: 0, text: 'two words', logprobs: null, finish_reason: 'stop' }],
+  usage,
+});
+const completionEvents = `data: ${completionBody}\n\ndata: [DONE]\n\n`;
+const embeddingsBody = JSON.stringify({
+  object: 'list',
+  model: 'up',
+  data: [{ object: 'embedding', index: 0, embedding: [0.6, 0.8] }],
+  usage: { prompt_tokens: 5, total_tokens: 5 },
+});
 
 /** A caller without limits. */
 export const caller: Caller = {

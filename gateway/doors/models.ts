@@ -1,7 +1,7 @@
 import { isFault } from '@rerig/domain/fault';
 import type { FastifyInstance } from 'fastify';
-import { type GatewayFaultCode, gatewayFault } from '../faults.ts';
-import type { Caller, GatewayPorts, ServedModel } from '../ports.ts';
+import { modelNotFound } from '../model-not-found.ts';
+import type { GatewayPorts, ServedModel } from '../ports.ts';
 import { authenticated, refuse } from '../rim.ts';
 
 /** `GET /v1/models` and `/v1/models/{model}`: what the key's organisation has a lease for. */
@@ -20,16 +20,17 @@ export function openModelsDoor(app: FastifyInstance, ports: GatewayPorts): void 
   });
 }
 
-/** The refusal for a model that the caller has no lease for; it names those that it has. */
-export async function modelNotFound(caller: Caller, model: string, ports: GatewayPorts) {
-  const names = (await ports.models(caller)).map((served) => served.model);
-  return gatewayFault('model_not_found' satisfies GatewayFaultCode, {
-    what: `There is no model "${model}" for this key.`,
-    why: 'Its organisation has no open lease for a model of that name.',
-    mend: names.length === 0 ? 'Take a lease for it first.' : `Ask for one of: ${names.join(', ')}.`,
-  });
-}
-
-function toWireModel({ model, ownedBy, createdAtUnixSeconds }: ServedModel) {
-  return { id: model, object: 'model', created: createdAtUnixSeconds, owned_by: ownedBy };
+/** A model as the vendor's API shows it, with our own facts beside: whether it answers at once, and its prices. */
+function toWireModel(served: ServedModel) {
+  return {
+    id: served.model,
+    object: 'model',
+    created: served.createdAtUnixSeconds,
+    owned_by: served.ownedBy,
+    status: served.status,
+    cold_start_ms: served.coldStartMs,
+    context_length: served.contextTokens,
+    price_micro_usd_per_million_prompt_tokens: served.priceMicroUsdPerMillionPromptTokens.toString(),
+    price_micro_usd_per_million_completion_tokens: served.priceMicroUsdPerMillionCompletionTokens.toString(),
+  };
 }

@@ -17,14 +17,35 @@ export class EventStreamReader {
 
   /** Takes the next bytes and gives the data of every event that they finish. */
   read(bytes: Uint8Array): EventPieces {
-    this.#rest += this.#decoder.decode(bytes, { stream: true }).replaceAll('\r', '');
-    const events = this.#rest.split('\n\n');
-    this.#rest = events.pop() ?? '';
-    return { data: events.flatMap(dataOf), isTooLong: this.#rest.length > EVENT_LENGTH_MAX };
+    let text = this.#decoder.decode(bytes, { stream: true });
+    if (text.includes('\r')) text = text.replaceAll('\r', '');
+    // A piece without a line's end can't finish an event: it is not searched, so that drops of bytes cost little.
+    if (!text.includes('\n')) {
+      this.#rest += text;
+      return { data: [], isTooLong: this.#rest.length > EVENT_LENGTH_MAX };
+    }
+    const all = this.#rest + text;
+    const data: string[] = [];
+    let start = 0;
+    for (let end = all.indexOf('\n\n'); end !== -1; end = all.indexOf('\n\n', start)) {
+      const found = dataOf(all, start, end);
+      if (found !== null) data.push(found);
+      start = end + 2;
+    }
+    this.#rest = start === 0 ? all : all.slice(start);
+    return { data, isTooLong: this.#rest.length > EVENT_LENGTH_MAX };
   }
 }
 
-function dataOf(event: string): readonly string[] {
-  const lines = event.split('\n').filter((line) => line.startsWith('data:'));
-  return lines.length === 0 ? [] : [lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n')];
+function dataOf(text: string, start: number, end: number): string | null {
+  const firstEnd = text.indexOf('\n', start);
+  // Nearly every event is one line of data.
+  if ((firstEnd === end || firstEnd === -1) && text.startsWith('data:', start)) {
+    return text.slice(text.charCodeAt(start + 5) === 0x20 ? start + 6 : start + 5, end);
+  }
+  const lines = text
+    .slice(start, end)
+    .split('\n')
+    .filter((line) => line.startsWith('data:'));
+  return lines.length === 0 ? null : lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n');
 }

@@ -1,0 +1,135 @@
+import { isFault } from '@rerig/domain/fault';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Idempotency, IdempotencyClaim } from '../idempotency/idempotency.ts';
+import { requestHash } from '../json-body.ts';
+import type { Caller } from '../ports.ts';
+import { answerWhole } from '../relay/answer-whole.ts';
+import { type Asked, pathOf } from '../relay/asked.ts';
+import type { Ask, Gateway } from '../relay/run.ts';
+import { sendStream } from '../relay/send-stream.ts';
+import { authenticated, refuse } from '../rim.ts';
+import { shapeFault } from '../shape-fault.ts';
+
+/** A whole answer longer than this may stand in a socket for long: its reader is watched. In UTF-16 code units. */
+const WATCHED_LENGTH_MIN = 64 * 1024;
+const STALL_LIMIT_MS = 60_000;
+
+/** What a door's schema says of a body. */
+export type Checked =
+  | { readonly success: true; readonly asked: Asked }
+  | { readonly success: false; readonly error: z.ZodError };
+
+/** What the doors are opened over. */
+export interface DoorParts {
+  readonly gateway: Gateway;
+  readonly idempotency: Idempotency;
+}
+
+/** Opens a door to the models: checks key and request, honours an Idempotency-Key, and answers streamed or whole. */
+export function openGenerationDoor(
+  app: FastifyInstance,
+  { gateway, idempotency }: DoorParts,
+  door: Asked['door'],
+  check: (body: unknown) => Checked,
+): void {
+  app.post(pathOf(door), async (request, reply) => {
+    const caller = await authenticated(request, gateway.ports);
+    if (isFault(caller)) return refuse(reply, caller);
+    const checked = check(request.body);
+    if (!checked.success) {
+      const { fault, param } = shapeFault(checked.error, `POST ${pathOf(door)}`);
+      return refuse(reply, fault, param);
+    }
+    const ask = askOf(caller, checked.asked, request, reply);
+    const key = request.headers['idempotency-key'];
+    if (typeof key !== 'string') return answer(gateway, ask, reply, null);
+    const hash = requestHash(request);
+    const start = await idempotency.begin(caller, key, hash);
+    switch (start.kind) {
+      case 'refused':
+        if (start.fault.retry === 'later') reply.header('retry-after', '1');
+        return refuse(reply, start.fault);
+      case 'kept':
+        return reply
+          .code(start.answer.statusCode)
+          .header('x-request-id', start.answer.requestId)
+          .header('idempotent-replayed', 'true')
+          .type(start.answer.contentType)
+          .send(start.answer.body);
+      case 'begun':
+        try {
+          return await answer(gateway, ask, reply, { claim: start.claim, hash });
+        } finally {
+          start.claim.release();
+        }
+    }
+  });
+}
+
+interface Keeping {
+  readonly claim: IdempotencyClaim;
+  readonly hash: string;
+}
+
+async function answer(gateway: Gateway, ask: Ask, reply: FastifyReply, keeping: Keeping | null): Promise<FastifyReply> {
+  const { asked } = ask;
+  if (asked.door !== 'embeddings' && asked.request.stream === true) {
+    return sendStream(gateway, ask, reply, {
+      includesUsage: asked.request.stream_options?.include_usage === true,
+      keep:
+        keeping === null
+          ? null
+          : (body, requestId) => keep(keeping, { requestId, contentType: 'text/event-stream', body }),
+    });
+  }
+  const whole = await answerWhole(gateway, ask);
+  if (isFault(whole)) return refuse(reply, whole);
+  const body = JSON.stringify(whole.body);
+  if (keeping !== null) {
+    await keep(keeping, { requestId: whole.requestId, contentType: 'application/json', body });
+  }
+  if (body.length > WATCHED_LENGTH_MIN) giveUpStalledReader(reply);
+  return reply.header('x-request-id', whole.requestId).type('application/json').send(body);
+}
+
+function keep(
+  { claim, hash }: Keeping,
+  answered: { readonly requestId: string; readonly contentType: string; readonly body: string },
+): Promise<void> {
+  return claim.keep({ requestHash: hash, statusCode: 200, ...answered });
+}
+
+function askOf(caller: Caller, asked: Asked, request: FastifyRequest, reply: FastifyReply): Ask {
+  const traceparent = traceparentOf(request);
+  return {
+    caller,
+    asked,
+    priority: 'live',
+    signal: clientGoneSignal(reply),
+    onLimitHeaders: (headers) => reply.headers(headers),
+    ...(traceparent === null ? {} : { traceparent }),
+  };
+}
+
+/** Aborted when the client closes the connection before the answer's end. */
+export function clientGoneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+/** The W3C trace of a request, where it has one that is well formed (www.w3.org/TR/trace-context, read 2026-11). */
+export function traceparentOf(request: FastifyRequest): string | null {
+  const { traceparent } = request.headers;
+  return typeof traceparent === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
+    ? traceparent
+    : null;
+}
+
+/** Closes the connection of a client that reads nothing of its answer, whose bytes would stand here for ever. */
+function giveUpStalledReader(reply: FastifyReply): void {
+  reply.raw.setTimeout(STALL_LIMIT_MS, () => reply.raw.destroy());
+}
