@@ -7,14 +7,7 @@ import type { Rig } from '@rerig/domain/inventory';
 import { type FakeExecutor, makeFakeExecutor } from '@rerig/executors/fake';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type Agent,
-  type AgentClock,
-  type AgentOptions,
-  type ModelReplicaOrder,
-  type ServerReplicaOrder,
-  startAgent,
-} from './agent.ts';
+import { type Agent, type AgentClock, type AgentOptions, type ModelReplicaOrder, startAgent } from './agent.ts';
 import type { ProbeReport } from './probe.ts';
 
 const CPU_CARD = 'rig-1/cpu';
@@ -234,22 +227,6 @@ describe('an agent', () => {
       await clock.advance(0);
     }
     expect(executor.started).toHaveLength(8);
-  });
-
-  test('another server is watched by its address on no card, or started by its command on one', async () => {
-    const server: ServerReplicaOrder = { kind: 'server', replicaId: 'w', cardId: null, modelName: 'llama3' };
-    expect(codeOf(await agent.startReplica({ ...server, address: 'http://127.0.0.1:11434' }))).toBe('replica-invalid');
-    const able = await openAgent({ foreignServerPath: '/foreign.ts', agentBootId: 'boot-0002' });
-    expect(codeOf(await able.startReplica(server))).toBe('replica-invalid');
-    expect(await able.startReplica({ ...server, address: 'http://127.0.0.1:11434' })).toBeNull();
-    const started = { ...server, replicaId: 'c', cardId: GPU_CARD, command: ['vllm', 'serve', '--port', '{port}'] };
-    expect(await able.startReplica(started)).toBeNull();
-    expect(executor.started.map(({ command, cardIds }) => [command.slice(1).join(' '), cardIds])).toEqual([
-      ['/foreign.ts --name llama3 --server http://127.0.0.1:11434 --exit-with-parent', []],
-      ['/foreign.ts --name llama3 --exit-with-parent -- vllm serve --port {port}', [GPU_CARD]],
-    ]);
-    expect(events.at(-1)).toMatchObject({ cardId: GPU_CARD, model: 'llama3' });
-    await able.close();
   });
 
   test('a replica that ends without an error, unasked, is started again', async () => {

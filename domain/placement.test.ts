@@ -11,7 +11,6 @@ import {
   type PlacementSnapshot,
   planReplicas,
   pressedSinceAtMs,
-  statedColdStartMs,
 } from './placement.ts';
 import { GIB } from './quantity.ts';
 
@@ -28,7 +27,7 @@ function modelOf(model: string, rest: Partial<PlacementModel> = {}): PlacementMo
 
 function replicaOf(replicaId: string, model: string, cardId: string, rest: Partial<PlacementReplica> = {}) {
   const idle = { inFlightCount: 0, batchInFlightCount: 0, lastUsedAtMs: 0, stateSinceAtMs: 0 };
-  return { replicaId, model, cardId, state: 'ready' as const, parallelCount: SLOTS, ...idle, ...rest };
+  return { replicaId, model, cardId, moreCardIds: [], state: 'ready' as const, parallelCount: SLOTS, ...idle, ...rest };
 }
 
 function demandOf(model: string, rest: Partial<PlacementDemand> = {}): PlacementDemand {
@@ -57,6 +56,7 @@ function modelArbitrary(model: string) {
       { vulkan: 5 * GIB, cpu: 5 * GIB },
       { cuda: 11 * GIB },
     ),
+    ...(model === 'model-1' ? { split: fc.constant({ sharedBytes: 9 * GIB, perCardBytes: { vulkan: GIB } }) } : {}),
     replicasMin: fc.nat(1),
     replicasMax: fc.integer({ min: 1, max: 3 }),
     keepWarmMs: fc.constantFrom(1000, 20_000, 200_000),
@@ -83,6 +83,7 @@ const snapshotArbitrary = fc.tuple(cardsArbitrary, modelsArbitrary).chain(([card
               replicaId: fc.constant(`on-${cardId}`),
               model: fc.constantFrom(...models.map(({ model }) => model), 'gone'),
               cardId: fc.constant(cardId),
+              moreCardIds: fc.constant([]),
               state: fc.constantFrom('starting', 'ready', 'draining') as fc.Arbitrary<PlacementReplica['state']>,
               stateSinceAtMs: fc.integer({ min: 800_000, max: 1_000_000 }),
               parallelCount: fc.constant(SLOTS),
@@ -130,7 +131,14 @@ function carriedOut(snapshot: PlacementSnapshot, { orders }: PlacementPlan): Pla
     } else {
       const since = { stateSinceAtMs: snapshot.nowMs, lastUsedAtMs: snapshot.nowMs };
       const replicaId = `${order.model}@${order.cardId}@${snapshot.nowMs}`;
-      replicas = [...replicas, replicaOf(replicaId, order.model, order.cardId, { state: 'starting', ...since })];
+      replicas = [
+        ...replicas,
+        replicaOf(replicaId, order.model, order.cardId, {
+          state: 'starting',
+          moreCardIds: order.moreCardIds,
+          ...since,
+        }),
+      ];
     }
   }
   return { ...snapshot, replicas };
@@ -191,16 +199,19 @@ describe('a plan of replicas', () => {
     fc.assert(
       fc.property(snapshotArbitrary, (snapshot) => {
         const starts = planReplicas(snapshot).orders.filter((order) => order.kind === 'start');
-        expect(new Set(starts.map(({ cardId }) => cardId)).size).toBe(starts.length);
-        for (const { cardId, model, route, takesFallback } of starts) {
+        const given = starts.flatMap(({ cardId, moreCardIds }) => [cardId, ...moreCardIds]);
+        expect(new Set(given).size).toBe(given.length);
+        for (const cardId of given) expect(snapshot.replicas.some((each) => each.cardId === cardId)).toBe(false);
+        for (const { cardId, moreCardIds, model, route, takesFallback } of starts) {
+          if (moreCardIds.length > 0) continue;
           const card = snapshot.cards.find((each) => each.cardId === cardId);
           const needBytes = snapshot.models.find((each) => each.model === model)?.vramNeedBytes[route];
           expect(card?.vramBytes ?? 0).toBeGreaterThanOrEqual(needBytes ?? Number.POSITIVE_INFINITY);
           expect(card?.routes).toContain(route);
           expect(card?.holder).toBe(takesFallback ? 'fallback' : 'nothing');
-          expect(snapshot.replicas.some((each) => each.cardId === cardId)).toBe(false);
-          const failure = snapshot.failures.filter((each) => each.model === model && each.cardId === cardId);
-          for (const { retryAtMs } of failure)
+          for (const { retryAtMs } of snapshot.failures.filter(
+            (each) => each.model === model && each.cardId === cardId,
+          ))
             expect(retryAtMs ?? Number.POSITIVE_INFINITY).toBeLessThan(snapshot.nowMs);
         }
       }),
@@ -359,6 +370,25 @@ describe('a plan of replicas', () => {
     expect(plan({ replicas: [spare(5000)] })).toMatchObject([{ kind: 'drain', replicaId: 's' }]);
   });
 
+  it('lays a model that no card holds alone over the fewest cards of one rig, and never one that a card holds', () => {
+    const split = { sharedBytes: 15 * GIB, perCardBytes: { vulkan: GIB } };
+    const models = [modelOf('large', { vramNeedBytes: { vulkan: 16 * GIB }, split })];
+    const demands = [demandOf('large', { waitingCount: 1 })];
+    const cards = [
+      ...['a', 'b', 'c'].map((cardId) => cardOf(cardId)),
+      cardOf('processor', { routes: ['cpu'], vramBytes: 12 * GIB }),
+      ...['d', 'e'].map((cardId) => cardOf(cardId, { rigId: 'other' })),
+    ];
+    expect(planReplicas(snapshotOf({ cards, models, demands })).orders).toMatchObject([
+      { kind: 'start', cardId: 'a', moreCardIds: ['b', 'c'], route: 'vulkan' },
+    ]);
+    const busy = [replicaOf('r', 'x', 'b', { inFlightCount: 1 })];
+    const waiting = planReplicas(snapshotOf({ cards, models: [...models, modelOf('x')], demands, replicas: busy }));
+    expect(waiting).toMatchObject({ orders: [], unplaced: [{ model: 'large', isHopeless: false }] });
+    const withLarge = [...cards, cardOf('larger', { vramBytes: 24 * GIB, holder: 'other' })];
+    expect(planReplicas(snapshotOf({ cards: withLarge, models, demands })).orders).toEqual([]);
+  });
+
   it('says in words why a model gets no card', () => {
     const models = [modelOf('a', { vramNeedBytes: { vulkan: 20 * GIB } })];
     const snapshot = snapshotOf({ cards: [cardOf('c')], models, demands: [demandOf('a', { waitingCount: 1 })] });
@@ -367,21 +397,6 @@ describe('a plan of replicas', () => {
     ]);
     const failed = { ...snapshot, models: [modelOf('a')], failures: [{ model: 'a', cardId: 'c', retryAtMs: null }] };
     expect(planReplicas(failed).unplaced[0]?.why).toContain('has failed it');
-    expect(models.some((model) => isPlaceable(snapshot, model))).toBe(false);
-    expect(isPlaceable(snapshot, modelOf('a'))).toBe(true);
-  });
-});
-
-describe('the stated time of a cold start', () => {
-  it('is the median of the last starts, and estimated from the file before the first', () => {
-    expect(statedColdStartMs([900, 40_000, 1000], 5 * GIB)).toBe(1000);
-    expect(statedColdStartMs([], 5 * GIB)).toBeGreaterThan(statedColdStartMs([], GIB));
-    fc.assert(
-      fc.property(fc.array(fc.nat(600_000), { minLength: 1, maxLength: 9 }), (startsMs) => {
-        const statedMs = statedColdStartMs(startsMs, 1);
-        expect(statedMs).toBeGreaterThanOrEqual(Math.min(...startsMs));
-        expect(statedMs).toBeLessThanOrEqual(Math.max(...startsMs));
-      }),
-    );
+    expect([...models, modelOf('a')].map((model) => isPlaceable(snapshot, model))).toEqual([false, true]);
   });
 });

@@ -20,4 +20,5 @@ export type {
   PlacementReplica,
   PlacementSnapshot,
   ReplicaRoute,
+  SplitNeed,
 } from './placement/snapshot.ts';

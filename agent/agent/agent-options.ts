@@ -46,6 +46,8 @@ export interface ModelReplicaOrder {
   /** 1 to 60 letters, digits, `.`, `_` and `-`. */
   readonly replicaId: string;
   readonly cardId: string;
+  /** Further cards, of the same route, over which whole layers are split. */
+  readonly moreCardIds?: readonly string[];
   /** A GGUF file. */
   readonly modelPath: string;
   /** The name that requests must ask for; absent: the model server serves any. */

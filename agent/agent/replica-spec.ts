@@ -26,22 +26,27 @@ export function planReplica(
   const invalid = idFault(order) ?? countFault(order);
   if (invalid !== null) return invalid;
   if (order.kind === 'server') return planServerReplica(order, cards, place);
-  const card = cards.find(({ cardId }) => cardId === order.cardId);
+  const cardIds = [order.cardId, ...(order.moreCardIds ?? [])];
   const socketPath = join(resolve(place.socketFolder), `${order.replicaId}.sock`);
-  const fault = cardFault(order, card, cards) ?? pathFault(order, socketPath);
+  const fault = cardFault(order, cardIds, cards) ?? pathFault(order, socketPath);
   if (fault !== null) return fault;
   return {
     kind: 'replica',
-    command: [place.nodePath, place.modelServerPath, ...argumentsOf(order, card, socketPath)],
+    command: [place.nodePath, place.modelServerPath, ...argumentsOf(order, cardIds, cards, socketPath)],
     environment: {},
-    cardIds: [order.cardId],
+    cardIds,
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     workingFolder: resolve(place.dataFolder),
   };
 }
 
-function argumentsOf(order: ModelReplicaOrder, card: ObservedCard | undefined, socketPath: string): readonly string[] {
+function argumentsOf(
+  order: ModelReplicaOrder,
+  cardIds: readonly string[],
+  cards: readonly ObservedCard[],
+  socketPath: string,
+): readonly string[] {
   const { parallelCount = PARALLEL_COUNT, contextTokens = CONTEXT_TOKENS } = order;
   return [
     ...['--model', resolve(order.modelPath)],
@@ -50,7 +55,10 @@ function argumentsOf(order: ModelReplicaOrder, card: ObservedCard | undefined, s
     ...['--parallel', String(parallelCount)],
     ...['--context', String(contextTokens)],
     ...['--route', order.route],
-    ...(card?.busId === undefined ? [] : ['--device', pciAddressOf(card.busId)]),
+    ...cardIds.flatMap((id) => {
+      const busId = cards.find(({ cardId }) => cardId === id)?.busId;
+      return busId === undefined ? [] : ['--device', pciAddressOf(busId)];
+    }),
     '--exit-with-parent',
   ];
 }
@@ -79,16 +87,23 @@ function countFault({ replicaId, parallelCount = 1, contextTokens = 1 }: Replica
 }
 
 function cardFault(
-  { replicaId, cardId, route }: ModelReplicaOrder,
-  card: ObservedCard | undefined,
+  { replicaId, route }: ModelReplicaOrder,
+  cardIds: readonly string[],
   cards: readonly ObservedCard[],
 ): AgentFault | null {
-  if (card === undefined) return unknownCardFault(replicaId, cardId, cards);
-  if ((card.kind === 'cpu') === (route === 'cpu')) return null;
+  for (const cardId of cardIds) {
+    const card = cards.find((each) => each.cardId === cardId);
+    if (card === undefined) return unknownCardFault(replicaId, cardId, cards);
+    if ((card.kind === 'cpu') !== (route === 'cpu')) return unfitFault(replicaId, route, card);
+  }
+  return null;
+}
+
+function unfitFault(replicaId: string, route: string, { cardId, kind }: ObservedCard): AgentFault {
   return agentFault('replica-route-unfit', {
     what: `The replica ${replicaId} is not started.`,
-    why: `The route ${route} does not drive the card ${cardId}, which is a ${card.kind}.`,
-    mend: card.kind === 'cpu' ? 'Use the route cpu.' : 'Use the route vulkan or cuda.',
+    why: `The route ${route} does not drive the card ${cardId}, which is a ${kind}.`,
+    mend: kind === 'cpu' ? 'Use the route cpu.' : 'Use the route vulkan or cuda.',
   });
 }
 

@@ -7,7 +7,10 @@ import type { AgentClock } from './agent-options.ts';
 import { type AgentFault, agentFault } from './faults.ts';
 import type { News } from './outbox.ts';
 
-type ReplicaNews = Omit<Extract<News, { readonly kind: 'replica-state' }>, 'kind' | 'replicaId' | 'cardId'>;
+type ReplicaNews = Omit<
+  Extract<News, { readonly kind: 'replica-state' }>,
+  'kind' | 'replicaId' | 'cardId' | 'moreCardIds'
+>;
 
 /** What a replica needs of its agent. */
 export interface ReplicaSurroundings {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import type { ReplicaStateEvent } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { Unsubscribe } from '@rerig/executors/port';
 import type { ProbeReport } from '../probe.ts';
@@ -99,9 +100,12 @@ class FarmAgent implements Agent {
 }
 
 /** What every event of a replica says of it: where it is, and what it is to serve. */
-function subjectOf(order: ReplicaOrder): { readonly cardId: string; readonly model?: string } {
+function subjectOf(order: ReplicaOrder): Pick<ReplicaStateEvent, 'cardId' | 'moreCardIds' | 'model'> {
   const model = order.modelName === undefined ? {} : { model: order.modelName };
-  if (order.kind !== 'server') return { cardId: order.cardId, ...model };
+  if (order.kind !== 'server') {
+    const { cardId, moreCardIds } = order;
+    return { cardId, ...(moreCardIds === undefined ? {} : { moreCardIds }), ...model };
+  }
   return {
     cardId: order.cardId ?? `server/${order.address ?? order.modelName}`.slice(0, CARD_ID_CHARACTERS_MAX),
     ...model,

@@ -33,6 +33,8 @@ export const replicaStateEventSchema = z
     replicaId: idSchema,
     /** The card it holds; where it holds none of ours, the address of its server after `server/`. */
     cardId: idSchema,
+    /** Further cards over which it is split. */
+    moreCardIds: z.array(idSchema).max(64).readonly().exactOptional(),
     /** `queued`: it waits, for the reason in `fault` where it has failed before; `ready`: it answers on `listen`. */
     state: z.enum(workloadStates),
     /** Where its server listens, while it is ready: `unix:/path.sock`, `127.0.0.1:8080` or an origin, `http://host:80`. */

@@ -57,12 +57,18 @@ function toOffered(model: ChosenModel, keepWarmMs: number): OfferedModel {
   const { contextTokens } = servedFile(model);
   // The cache holds the whole context of every request at once.
   const workload = chatWorkloadOf(facts, contextTokens * PARALLEL_COUNT);
-  const needBytes = (route: RouteName) => vramNeedOf(workload, route).totalBytes;
+  const need = (route: RouteName) => vramNeedOf(workload, route);
+  const needBytes = (route: RouteName) => need(route).totalBytes;
+  const perCardBytes = (route: RouteName) => need(route).computeBufferBytes + need(route).driverBytes;
   return {
     model: modelName,
     fileBytes: facts.fileBytes,
     contextTokens,
     vramNeedBytes: { cpu: needBytes('cpu'), vulkan: needBytes('vulkan'), cuda: needBytes('cuda-12') },
+    split: {
+      sharedBytes: need('vulkan').weightsBytes + need('vulkan').kvCacheBytes,
+      perCardBytes: { vulkan: perCardBytes('vulkan'), cuda: perCardBytes('cuda-12') },
+    },
     replicasMin: 0,
     replicasMax: REPLICAS_MAX,
     keepWarmMs,

@@ -1,3 +1,4 @@
+import { fittingSplit } from './fitting-split.ts';
 import type { PlacementCard, PlacementModel, PlacementSnapshot, ReplicaRoute } from './snapshot.ts';
 
 /** The best route by which a model fits a card's memory; null where it does not fit. Nothing ever spills to the host. */
@@ -24,8 +25,8 @@ export function isBarred(snapshot: CardsAndFailures, model: string, cardId: stri
 
 /** Whether some card could serve a model, were it free: it fits, is not held by others' work, and has not failed it. */
 export function isPlaceable(snapshot: CardsAndFailures, model: PlacementModel): boolean {
-  return snapshot.cards.some(
-    (card) =>
-      card.holder !== 'other' && fittingRoute(model, card) !== null && !isBarred(snapshot, model.model, card.cardId),
+  const open = snapshot.cards.filter(
+    ({ cardId, holder }) => holder !== 'other' && !isBarred(snapshot, model.model, cardId),
   );
+  return open.some((card) => fittingRoute(model, card) !== null) || fittingSplit(model, open) !== null;
 }

@@ -1,6 +1,7 @@
 import { formatBytes } from '../quantity.ts';
 import { cardsByWorth } from './cards-by-worth.ts';
 import { fittingRoute, isBarred, isPlaceable } from './fitting-route.ts';
+import { fittingSplit } from './fitting-split.ts';
 import type { PlacementOrder, PlacementPlan, StartOrder, StopOrder, UnplacedModel } from './plan.ts';
 import { scaleInOrders } from './scale-in.ts';
 import type { PlacementCard, PlacementModel, PlacementReplica, PlacementSnapshot } from './snapshot.ts';
@@ -25,7 +26,7 @@ export function planReplicas(snapshot: PlacementSnapshot): PlacementPlan {
   for (const want of wantsOf(snapshot)) {
     const placed = startOrder(want, snapshot, spoken);
     if (placed !== null) {
-      spoken.add(placed.cardId);
+      for (const cardId of [placed.cardId, ...placed.moreCardIds]) spoken.add(cardId);
       orders.push(placed);
       continue;
     }
@@ -57,15 +58,34 @@ function stopOrders({ replicas, nowMs }: PlacementSnapshot): readonly StopOrder[
 
 function startOrder(want: Want, snapshot: PlacementSnapshot, spoken: ReadonlySet<string>): StartOrder | null {
   const { model } = want;
-  const held = new Set(snapshot.replicas.map(({ cardId }) => cardId));
+  const held = new Set(snapshot.replicas.flatMap(({ cardId, moreCardIds }) => [cardId, ...moreCardIds]));
   const free = snapshot.cards.filter(
     ({ cardId, holder }) => (holder === 'nothing' || holder === 'fallback') && !held.has(cardId) && !spoken.has(cardId),
   );
   const [best] = cardsByWorth(free.filter((card) => suits(model, card, snapshot)));
   const route = best === undefined ? null : fittingRoute(model, best);
-  if (best === undefined || route === null) return null;
+  if (best === undefined || route === null) return splitOrder(want, free, snapshot);
   const takesFallback = best.holder === 'fallback';
-  return { kind: 'start', model: model.model, cardId: best.cardId, route, takesFallback, why: `${want.why}.` };
+  const where = { cardId: best.cardId, moreCardIds: [], route, takesFallback };
+  return { kind: 'start', model: model.model, ...where, why: `${want.why}.` };
+}
+
+/** A model that no card holds alone is laid over several that are free. */
+function splitOrder(
+  { model, why }: Want,
+  free: readonly PlacementCard[],
+  snapshot: PlacementSnapshot,
+): StartOrder | null {
+  if (snapshot.cards.some((card) => fittingRoute(model, card) !== null)) return null;
+  const split = fittingSplit(
+    model,
+    free.filter(({ cardId }) => !isBarred(snapshot, model.model, cardId)),
+  );
+  if (split === null) return null;
+  const { route, takesFallback } = split;
+  const [cardId, ...moreCardIds] = split.cardIds;
+  const where = { cardId, moreCardIds, route, takesFallback };
+  return { kind: 'start', model: model.model, ...where, why: `${why}, and no card holds it alone.` };
 }
 
 function suits(model: PlacementModel, card: PlacementCard, snapshot: PlacementSnapshot): boolean {

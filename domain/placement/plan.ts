@@ -5,6 +5,8 @@ export interface StartOrder {
   readonly kind: 'start';
   readonly model: string;
   readonly cardId: string;
+  /** Further cards over which it is split: only where no card holds it alone. */
+  readonly moreCardIds: readonly string[];
   readonly route: ReplicaRoute;
   readonly takesFallback: boolean;
   readonly why: string;

@@ -24,6 +24,8 @@ export interface PlacementModel {
   readonly model: string;
   /** What one replica takes of a card's memory, by route; a route that is absent can't serve it. */
   readonly vramNeedBytes: Readonly<Partial<Record<ReplicaRoute, Bytes>>>;
+  /** What it takes laid over several cards of one rig; absent: it can't be. Only done where no card holds it alone. */
+  readonly split?: SplitNeed;
   /** Replicas that run without demand. */
   readonly replicasMin: number;
   readonly replicasMax: number;
@@ -31,11 +33,21 @@ export interface PlacementModel {
   readonly keepWarmMs: number;
 }
 
-/** A replica that holds its card. */
+/** What a model takes of several cards together, whole layers on each. */
+export interface SplitNeed {
+  /** Weights and cache, over all cards. */
+  readonly sharedBytes: Bytes;
+  /** Buffers and the driver's share, on each card, by route. */
+  readonly perCardBytes: Readonly<Partial<Record<ReplicaRoute, Bytes>>>;
+}
+
+/** A replica that holds its cards. */
 export interface PlacementReplica {
   readonly replicaId: string;
   readonly model: string;
   readonly cardId: string;
+  /** Further cards over which it is split. */
+  readonly moreCardIds: readonly string[];
   /** `draining`: it takes nothing new, and is ended when what runs has finished. */
   readonly state: 'starting' | 'ready' | 'draining';
   readonly stateSinceAtMs: number;

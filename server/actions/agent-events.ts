@@ -62,6 +62,7 @@ function toReport(event: ReplicaStateEvent): ReplicaReport {
   return {
     replicaId: event.replicaId,
     cardId: event.cardId,
+    moreCardIds: event.moreCardIds ?? [],
     state: cardStates[event.state],
     workloadState: event.state,
     model: event.model ?? null,

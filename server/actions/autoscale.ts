@@ -22,6 +22,8 @@ export interface AgentLink {
     readonly replicaId: string;
     readonly model: string;
     readonly cardId: string;
+    /** Further cards over which it is split. */
+    readonly moreCardIds: readonly string[];
     readonly route: ReplicaRoute;
   }): Promise<Fault | null>;
   /** Null once it has ended. */
@@ -220,7 +222,7 @@ export class Autoscaler {
     }
   }
 
-  #start({ model, cardId, route, why }: StartOrder, link: AgentLink): void {
+  #start({ model, cardId, moreCardIds, route, why }: StartOrder, link: AgentLink): void {
     const offered = this.#models.get(model);
     if (offered === undefined) throw new InvariantError(`a replica of ${model} is planned, which nobody offers`);
     const replicaId = `${route}-${randomUUID().slice(0, 8)}`;
@@ -229,11 +231,20 @@ export class Autoscaler {
     this.#coldStarts.isOrdered(replicaId, model, cardModel, this.#nowMs());
     // Before the agent's first word, so that the next plan has the card held.
     this.#replicas.report({
-      ...{ replicaId, cardId, model, state: 'starting', workloadState: 'queued', listen: null, fault: null },
+      ...{
+        replicaId,
+        cardId,
+        moreCardIds,
+        model,
+        state: 'starting',
+        workloadState: 'queued',
+        listen: null,
+        fault: null,
+      },
       ...{ contextTokens: 0, parallelCount: 1, doors: [], serverKind: 'ours', tokensPerSecond: null },
       ...{ upstreamModel: null, pathPrefix: '' },
     });
-    void link.startReplica({ replicaId, model, cardId, route }).then((fault) => {
+    void link.startReplica({ replicaId, model, cardId, moreCardIds, route }).then((fault) => {
       if (fault === null) return;
       this.#failures.add({ replicaId, model, cardId, fault, nowMs: this.#nowMs() });
       this.#log(`${model} was refused on ${cardId}: ${fault.what} ${fault.why}`);

@@ -106,6 +106,6 @@ export class FarmBoard extends EventEmitter<{ change: [] }> {
 }
 
 function withState(card: CardView, replicas: readonly ReplicaReport[]): CardView {
-  const replica = replicas.find(({ cardId }) => cardId === card.cardId);
+  const replica = replicas.find(({ cardId, moreCardIds }) => [cardId, ...moreCardIds].includes(card.cardId));
   return replica === undefined ? card : { ...card, state: replica.state, workload: replica.model };
 }

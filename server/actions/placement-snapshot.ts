@@ -71,7 +71,7 @@ export class PlacementView {
 
   /** Null for what is not ours to start and end, and for what has ended. */
   #replicaOf(report: ReplicaReport, nowMs: number): PlacementReplica | null {
-    const { replicaId, model, cardId, serverKind, parallelCount } = report;
+    const { replicaId, model, cardId, moreCardIds, serverKind, parallelCount } = report;
     const state = this.#stateOf(report);
     if (state === null || model === null || serverKind === 'other') return null;
     const { inFlightCount, batchInFlightCount, sentCount } = this.#replicas.loadOf(replicaId);
@@ -87,7 +87,7 @@ export class PlacementView {
     this.#seen.set(replicaId, seen);
     const { stateSinceAtMs, lastUsedAtMs } = seen;
     const load = { parallelCount, inFlightCount, batchInFlightCount, lastUsedAtMs };
-    return { replicaId, model, cardId, state, stateSinceAtMs, ...load };
+    return { replicaId, model, cardId, moreCardIds, state, stateSinceAtMs, ...load };
   }
 
   #stateOf({ replicaId, workloadState }: ReplicaReport): PlacementReplica['state'] | null {
@@ -108,16 +108,16 @@ export class PlacementView {
     }
   }
 
-  /** A card that something else of ours or an unknown holds is `other`: what is lost may still run on it. */
+  /** A card that no replica of the plan's holds, but something else, is `other`: what is lost may still run on it. */
   #cards(reports: readonly ReplicaReport[], replicas: readonly PlacementReplica[]): readonly PlacementCard[] {
-    const byReplica = new Set(replicas.map(({ cardId }) => cardId));
-    const byOther = new Set(
-      reports.flatMap(({ cardId, workloadState, serverKind }) =>
-        workloadState === 'lost' || (serverKind === 'other' && workloadState !== 'failed') ? [cardId] : [],
+    const byReplica = new Set(replicas.flatMap(({ cardId, moreCardIds }) => [cardId, ...moreCardIds]));
+    const byAny = new Set(
+      reports.flatMap(({ cardId, moreCardIds, workloadState }) =>
+        workloadState === 'failed' || workloadState === 'stopped' ? [] : [cardId, ...moreCardIds],
       ),
     );
     return this.#replicas.cards.all().map(({ cardModel: _, ...card }) => {
-      const holder = byOther.has(card.cardId) ? 'other' : byReplica.has(card.cardId) ? 'replica' : 'nothing';
+      const holder = byReplica.has(card.cardId) ? 'replica' : byAny.has(card.cardId) ? 'other' : 'nothing';
       return { ...card, holder };
     });
   }

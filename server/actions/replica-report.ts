@@ -7,6 +7,8 @@ import type { ReplicaDoor } from '@rerig/gateway/gateway';
 export interface ReplicaReport {
   readonly replicaId: string;
   readonly cardId: string;
+  /** Further cards over which it is split. */
+  readonly moreCardIds: readonly string[];
   /** What its card does. */
   readonly state: CardState;
   /** The state of its workload, from which the card's is made. */

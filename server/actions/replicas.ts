@@ -110,7 +110,7 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
   }
 
   #replicaOf(report: ReplicaReport): Replica | null {
-    const { replicaId, cardId, model, state, serverKind } = report;
+    const { replicaId, cardId, moreCardIds, model, state, serverKind } = report;
     const open = this.#pools.get(replicaId);
     if (state !== 'serving' || model === null || open === undefined) return null;
     const terms = this.#terms.get(model) ?? noTerms;
@@ -122,7 +122,10 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
       doors: report.doors,
       kind: serverKind,
       ...terms,
-      cardModel: this.cards.get(cardId)?.cardModel ?? (serverKind === 'other' ? 'other server' : cardId),
+      cardModel:
+        serverKind === 'other' && this.cards.get(cardId) === undefined
+          ? 'other server'
+          : this.#cardModels([cardId, ...moreCardIds]),
       isolation: 'process',
       tokensPerSecond: report.tokensPerSecond,
       isDraining: this.#draining.has(replicaId),
@@ -130,6 +133,10 @@ export class ReplicaRegistry extends EventEmitter<{ change: [] }> {
       upstreamModel: report.upstreamModel,
       pathPrefix: report.pathPrefix,
     };
+  }
+
+  #cardModels(cardIds: readonly string[]): string {
+    return cardIds.map((cardId) => this.cards.get(cardId)?.cardModel ?? cardId).join(' + ');
   }
 
   /** Opens the way to a replica that serves, and closes that to one that no longer does, or has moved. */
