@@ -370,23 +370,16 @@ describe('a plan of replicas', () => {
     expect(plan({ replicas: [spare(5000)] })).toMatchObject([{ kind: 'drain', replicaId: 's' }]);
   });
 
-  it('lays a model that no card holds alone over the fewest cards of one rig, and never one that a card holds', () => {
-    const split = { sharedBytes: 15 * GIB, perCardBytes: { vulkan: GIB } };
-    const models = [modelOf('large', { vramNeedBytes: { vulkan: 16 * GIB }, split })];
-    const demands = [demandOf('large', { waitingCount: 1 })];
-    const cards = [
-      ...['a', 'b', 'c'].map((cardId) => cardOf(cardId)),
-      cardOf('processor', { routes: ['cpu'], vramBytes: 12 * GIB }),
-      ...['d', 'e'].map((cardId) => cardOf(cardId, { rigId: 'other' })),
-    ];
-    expect(planReplicas(snapshotOf({ cards, models, demands })).orders).toMatchObject([
-      { kind: 'start', cardId: 'a', moreCardIds: ['b', 'c'], route: 'vulkan' },
-    ]);
-    const busy = [replicaOf('r', 'x', 'b', { inFlightCount: 1 })];
-    const waiting = planReplicas(snapshotOf({ cards, models: [...models, modelOf('x')], demands, replicas: busy }));
+  it('lays a model that no card holds alone over several that are free, and waits for those that are not', () => {
+    const split = { sharedBytes: 12 * GIB, perCardBytes: { vulkan: GIB } };
+    const models = [modelOf('large', { vramNeedBytes: { vulkan: 14 * GIB }, split }), modelOf('x')];
+    const snapshot = snapshotOf({
+      ...{ cards: [cardOf('a'), cardOf('b')], models, demands: [demandOf('large', { waitingCount: 1 })] },
+    });
+    expect(planReplicas(snapshot).orders).toMatchObject([{ kind: 'start', cardId: 'a', moreCardIds: ['b'] }]);
+    const replicas = [replicaOf('r', 'x', 'b', { inFlightCount: 1 })];
+    const waiting = planReplicas({ ...snapshot, replicas });
     expect(waiting).toMatchObject({ orders: [], unplaced: [{ model: 'large', isHopeless: false }] });
-    const withLarge = [...cards, cardOf('larger', { vramBytes: 24 * GIB, holder: 'other' })];
-    expect(planReplicas(snapshotOf({ cards: withLarge, models, demands })).orders).toEqual([]);
   });
 
   it('says in words why a model gets no card', () => {
