@@ -3,6 +3,8 @@ import type { PlacementModel, PlacementReplica, PlacementSnapshot } from './snap
 
 /** A replica beside others that nothing was sent to for so long is not needed. */
 const SPARE_IDLE_MS = 60_000;
+/** Even without keep-warm, whom a replica was started for must get to ask it. */
+const KEEP_WARM_MS_MIN = 2000;
 /** What is left must be at most so full: well below where scaling out begins, so that the two never alternate. */
 const LEFT_LOAD_MAX = 0.5;
 
@@ -48,7 +50,9 @@ function reasonToDrain(
   const inFlightCount = left.reduce((sum, each) => sum + each.inFlightCount, 0);
   const seconds = Math.round(idleMs / 1000);
   if (left.length === 0)
-    return idleMs >= model.keepWarmMs ? `nobody has asked for ${model.model} for ${seconds} s` : null;
+    return idleMs >= Math.max(KEEP_WARM_MS_MIN, model.keepWarmMs)
+      ? `nobody has asked for ${model.model} for ${seconds} s`
+      : null;
   if (idleMs < SPARE_IDLE_MS || inFlightCount > slotCount * LEFT_LOAD_MAX) return null;
   const others = left.length === 1 ? '1 other' : `${left.length} others`;
   return `it was idle for ${seconds} s, and ${others} of ${model.model} will do`;
