@@ -6,6 +6,7 @@ import { type Cluster, startCluster } from './cluster.ts';
 import { type StoreFaultCode, storeFault } from './faults.ts';
 import * as skeleton from './migrations/0001-skeleton.ts';
 import * as metering from './migrations/0002-metering.ts';
+import * as batches from './migrations/0003-batches.ts';
 import type { Tables } from './tables.ts';
 
 /** The database as the actions see it. */
@@ -90,6 +91,8 @@ function makePool(cluster: Cluster): pg.Pool {
   });
   // A server that stops ends idle connections; without a listener that would end our process too.
   pool.on('error', () => undefined);
+  // So would one that breaks while it is lent out and between two statements: its next statement says so.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -129,7 +132,9 @@ async function migrateAlone(pool: pg.Pool, database: Database): Promise<Fault<St
 }
 
 async function migrate(database: Database): Promise<Fault<StoreFaultCode> | null> {
-  const provider = { getMigrations: async () => ({ '0001-skeleton': skeleton, '0002-metering': metering }) };
+  const provider = {
+    getMigrations: async () => ({ '0001-skeleton': skeleton, '0002-metering': metering, '0003-batches': batches }),
+  };
   const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
   if (error === undefined) return null;
   return storeFault('store-start-failed', {
