@@ -1,0 +1,81 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import { generateText, Output, streamText, tool } from 'ai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type RunningRerig, startRerig } from './running-rerig.ts';
+
+const LIMIT_MS = 120_000;
+const question = 'How much VRAM does an RTX 3060 have?';
+const prompt = question;
+
+let rerig: RunningRerig;
+
+beforeAll(async () => {
+  rerig = await startRerig();
+}, LIMIT_MS);
+
+afterAll(async () => {
+  await rerig.stop();
+});
+
+function model() {
+  const { apiUrl, apiKey } = rerig.document;
+  const provider = createOpenAICompatible({
+    name: 'rerig',
+    baseURL: apiUrl,
+    apiKey,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  });
+  return provider.chatModel('rigger-5m');
+}
+
+describe('the Vercel AI SDK', () => {
+  it('gets a whole answer with its usage', { timeout: LIMIT_MS }, async () => {
+    const { text, usage, finishReason } = await generateText({ model: model(), prompt, temperature: 0 });
+    expect(text).toContain('12 GB');
+    expect(finishReason).toBe('stop');
+    expect(usage.inputTokens).toBeGreaterThan(0);
+    expect(usage.outputTokens).toBeGreaterThan(0);
+  });
+
+  it('streams the same answer in pieces, with its usage', { timeout: LIMIT_MS }, async () => {
+    const answer = streamText({ model: model(), prompt, temperature: 0 });
+    const pieces: string[] = [];
+    for await (const piece of answer.textStream) pieces.push(piece);
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(pieces.join('')).toContain('12 GB');
+    expect((await answer.usage).outputTokens).toBeGreaterThan(3);
+  });
+
+  it('gets an object that fits its schema', { timeout: LIMIT_MS }, async () => {
+    const schema = z.object({
+      card: z.string().max(40),
+      vramGb: z.int().min(1).max(96),
+      route: z.enum(['cuda', 'vulkan']),
+    });
+    const { output } = await generateText({ model: model(), prompt, output: Output.object({ schema }) });
+    expect(schema.parse(output)).toEqual(output);
+  });
+
+  it('gets a call of the tool that it requires, and runs it', { timeout: LIMIT_MS }, async () => {
+    const asked: unknown[] = [];
+    const { toolResults } = await generateText({
+      model: model(),
+      prompt,
+      toolChoice: 'required',
+      tools: {
+        vram_of: tool({
+          description: 'Gives the VRAM of a card in GB.',
+          inputSchema: z.object({ card: z.string().max(40) }),
+          execute: async (input) => {
+            asked.push(input);
+            return { vramGb: 12 };
+          },
+        }),
+      },
+    });
+    expect(asked).toHaveLength(1);
+    expect(toolResults[0]?.output).toEqual({ vramGb: 12 });
+  });
+});
