@@ -1,5 +1,6 @@
 /** The public OpenAI-compatible door: one file an endpoint, over ports that the exchange fills. */
 
+export { answerLine } from './batches/answer-line.ts';
 export {
   type BatchEvent,
   batchEvents,
@@ -17,7 +18,7 @@ export { type FileLine, splitLines } from './batches/split-lines.ts';
 export type { ModelDemand } from './demand.ts';
 export type { GatewayFaultCode } from './faults.ts';
 export { gatewayFault } from './faults.ts';
-export { type GatewayOptions, type OpenedGateway, openGateway } from './open-gateway.ts';
+export { type GatewayOptions, type GatewayStores, type OpenedGateway, openGateway } from './open-gateway.ts';
 export type {
   Admission,
   Caller,

@@ -1,9 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import type { BatchStore } from './batches/batch-store.ts';
+import type { FileStore } from './batches/file-store.ts';
 import { Demand, type ModelDemand } from './demand.ts';
+import { openBatchesDoor } from './doors/batches.ts';
 import { openChatDoor } from './doors/chat.ts';
 import { openCompletionsDoor } from './doors/completions.ts';
 import { openEmbeddingsDoor } from './doors/embeddings.ts';
+import { openFilesDoor } from './doors/files.ts';
 import { openModelsDoor } from './doors/models.ts';
+import { openResponsesDoor } from './doors/responses.ts';
 import { gatewayFault } from './faults.ts';
 import { Idempotency } from './idempotency/idempotency.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -11,6 +16,7 @@ import { Crowd } from './limits/crowd.ts';
 import { RateLimits } from './limits/rate-limits.ts';
 import type { GatewayPorts } from './ports.ts';
 import type { Gateway } from './relay/run.ts';
+import type { ResponseStore } from './responses/response-store.ts';
 import { refuse, toRimFault } from './rim.ts';
 import { Router } from './routing/router.ts';
 
@@ -22,10 +28,23 @@ export interface OpenedGateway {
   demand(): ReadonlyMap<string, ModelDemand>;
 }
 
-/** What may be given in a test: chance, 0 or more and below 1. */
-export interface GatewayOptions {
-  readonly random?: () => number;
+/** Where the doors that keep something keep it. */
+export interface GatewayStores {
+  readonly files: FileStore;
+  readonly batches: BatchStore;
+  readonly responses: ResponseStore;
 }
+
+/** What a gateway may be opened with. */
+export interface GatewayOptions {
+  /** Chance, 0 or more and below 1; given in a test. */
+  readonly random?: () => number;
+  /** Without it, there is no door of responses, files and batches. */
+  readonly stores?: GatewayStores;
+}
+
+const DOORS = ['models', 'chat/completions', 'completions', 'embeddings'] as const;
+const KEEPING_DOORS = ['responses', 'files', 'batches'] as const;
 
 /** Opens every door under `/v1` in a scope of its own, where every refusal has OpenAI's shape. */
 export async function openGateway(
@@ -54,12 +73,18 @@ export async function openGateway(
     openChatDoor(scope, parts);
     openCompletionsDoor(scope, parts);
     openEmbeddingsDoor(scope, parts);
+    const { stores } = options;
+    if (stores !== undefined) {
+      openResponsesDoor(scope, { gateway, responses: stores.responses });
+      await openFilesDoor(scope, ports, stores.files);
+      openBatchesDoor(scope, { ports, ...stores });
+    }
     scope.all('/v1/*', async (request, reply) =>
       refuse(
         reply,
         gatewayFault('unknown_path', {
           what: `There is no ${request.method} ${request.url.split('?')[0]}.`,
-          why: 'This gateway serves /v1/models, /v1/chat/completions, /v1/completions and /v1/embeddings.',
+          why: `This gateway serves /v1/${[...DOORS, ...(options.stores === undefined ? [] : KEEPING_DOORS)].join(', /v1/')}.`,
           mend: 'Set the base URL to end in /v1, and use one of these.',
         }),
       ),

@@ -10,6 +10,7 @@ import { Directory } from './actions/directory.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
 import { FarmBoard } from './actions/farm-board.ts';
 import { gatewayPorts } from './actions/gateway-ports.ts';
+import { openBatchWork } from './actions/open-batch-work.ts';
 import { ReplicaRegistry } from './actions/replicas.ts';
 import { buildServer, listenOnLoopback } from './http/open-server.ts';
 import { type Database, openStore } from './store/database.ts';
@@ -59,12 +60,18 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
   const agentEvents = new AgentEvents(replicas, farm);
   const autoscaler = new Autoscaler({ replicas, log: (words) => log.info(words) });
   const disk = new DiskGuard(options.dataFolder);
-  const app = await buildServer({
+  const batchWork = openBatchWork({
+    ...{ pool: store.pool, directory, refusal: () => disk.refusal() },
+    onError: (error) => log.error({ err: error }, 'a batch broke'),
+  });
+  const { app, opened: gateway } = await buildServer({
     gateway: gatewayPorts({ accounting, directory, replicas, autoscaler, disk, onChange: () => farm.emit('change') }),
+    stores: batchWork.stores,
     farm: { view: () => farm.view(), changes: farm },
     consoleDistFolder: options.consoleDistFolder,
     logger: log,
   });
+  const batchLoop = batchWork.start(gateway);
   return {
     database,
     replicas,
@@ -77,6 +84,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     chargeAll: () => accounting.chargeAll(),
     listen: (ports) => listenOnLoopback(app, ports),
     close: async () => {
+      await batchLoop.close();
       autoscaler.close();
       await app.close();
       await replicas.close();

@@ -42,7 +42,7 @@ async function admitted(gateway: Gateway, ask: Ask, entry: DemandEntry, beganAtM
   const passage = limits.take(caller, bounds.promptTokens + bounds.completionTokens, ports.now());
   ask.onLimitHeaders?.(passage.headers);
   if ('fault' in passage) return passage.fault;
-  const requestId = ports.makeRequestId();
+  const requestId = ask.requestId ?? ports.makeRequestId();
   const refused = await ports
     .admit(caller, {
       requestId,

@@ -28,6 +28,8 @@ export interface Ask {
   readonly priority: Priority;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Its id where who asks has one: what is asked again under it is charged once. Else it is given one. */
+  readonly requestId?: string;
   /** Where it came in, for the record; the asked door where it is left out. */
   readonly entrance?: string;
   /** The W3C trace that it belongs to, passed to the replica. */

@@ -12,7 +12,7 @@ import type { Ask, Gateway } from './run.ts';
 /** A client that takes nothing for this long is given up, so that a stalled reader costs bounded memory and time. */
 const STALL_LIMIT_MS = 60_000;
 /** A stream that waits so long is begun, and then told so often that it still waits, before proxies give it up. */
-const KEEP_ALIVE_MS = 10_000;
+export const KEEP_ALIVE_MS = 10_000;
 
 /** What the sending of a stream needs to know, besides the ask. */
 export interface StreamOptions {
@@ -34,7 +34,7 @@ export async function sendStream(
 ): Promise<FastifyReply> {
   const { raw } = reply;
   const patience = setInterval(() => {
-    begin(reply, null);
+    beginStream(reply, null);
     raw.write(': waiting for a replica\n\n');
   }, KEEP_ALIVE_MS);
   let answer: Answer | Fault;
@@ -48,7 +48,7 @@ export async function sendStream(
     raw.end(errorEvent(answer));
     return reply;
   }
-  begin(reply, answer.requestId);
+  beginStream(reply, answer.requestId);
   await relay(answer, ask, raw, options);
   return reply;
 }
@@ -84,7 +84,7 @@ async function relay(answer: Answer, ask: Ask, raw: ServerResponse, options: Str
 }
 
 /** Sends the head of the stream, once. */
-function begin(reply: FastifyReply, requestId: string | null): void {
+export function beginStream(reply: FastifyReply, requestId: string | null): void {
   if (reply.sent) return;
   if (requestId !== null) reply.header('x-request-id', requestId);
   for (const [name, value] of Object.entries(reply.getHeaders())) {
@@ -111,7 +111,8 @@ function errorEvent(fault: Fault): string {
   return `data: ${JSON.stringify(toWireOpenAiError(fault, statusOf(fault)))}\n\n`;
 }
 
-async function drained(raw: ServerResponse, clientGone: AbortSignal): Promise<void> {
+/** Waits until a client takes on; one that takes nothing for too long loses its connection. */
+export async function drained(raw: ServerResponse, clientGone: AbortSignal): Promise<void> {
   if (clientGone.aborted) return;
   const stalled = AbortSignal.timeout(STALL_LIMIT_MS);
   try {

@@ -1,7 +1,8 @@
-import { type ChatChunk, responseRequestSchema, responseSchema } from '@rerig/api/openai';
+import { responseRequestSchema, responseSchema, type ToolCallDelta } from '@rerig/api/openai';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gatewayFault } from '../faults.ts';
+import type { Chunk } from '../relay/chunk.ts';
 import { type ResponseEvent, ResponseWriter, responseIdOfItem } from './response-writer.ts';
 
 const identity = { responseId: `resp_${'0af'.repeat(10)}00`, createdAtUnixSeconds: 10 };
@@ -13,14 +14,16 @@ const usage = {
   prompt_tokens_details: { cached_tokens: 5 },
 };
 
-type Delta = ChatChunk['choices'][number]['delta'];
-
-function chunkOf(delta: Delta, finish: ChatChunk['choices'][number]['finish_reason'] = null): ChatChunk {
-  const choices = [{ index: 0, delta, finish_reason: finish }];
-  return { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices };
+interface Delta {
+  readonly content?: string;
+  readonly tool_calls?: readonly ToolCallDelta[];
 }
 
-function written(chunks: readonly ChatChunk[]) {
+function chunkOf(delta: Delta, finish: string | null = null): Chunk {
+  return { choices: [{ index: 0, delta, finish_reason: finish }] };
+}
+
+function written(chunks: readonly Chunk[]) {
   const writer = new ResponseWriter(request, identity);
   const events: ResponseEvent[] = [...writer.begin()];
   for (const chunk of chunks) events.push(...writer.take(chunk));

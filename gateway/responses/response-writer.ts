@@ -1,5 +1,6 @@
-import type { ChatChunk, OpenAiResponse, OutputItem, ResponseRequest, Usage } from '@rerig/api/openai';
+import type { OpenAiResponse, OutputItem, ResponseRequest, ToolCallDelta, Usage } from '@rerig/api/openai';
 import type { Fault } from '@rerig/domain/fault';
+import { type Chunk, isRecord } from '../relay/chunk.ts';
 
 /** One event of a streamed response; `sequence_number` counts them from 0. */
 export interface ResponseEvent {
@@ -95,11 +96,11 @@ export class ResponseWriter {
   }
 
   /** What one chunk adds: text, and pieces of calls. */
-  take(chunk: ChatChunk): readonly ResponseEvent[] {
-    const choice = chunk.choices.find(({ index }) => index === 0);
+  take(chunk: Chunk): readonly ResponseEvent[] {
+    const choice = chunk.choices.find(({ index }) => (index ?? 0) === 0);
     if (choice === undefined) return [];
-    const { content, tool_calls: calls } = choice.delta;
-    if (typeof content === 'string' && content !== '') this.#takeText(content, choice.logprobs?.content ?? []);
+    const { content, tool_calls: calls } = choice.delta ?? {};
+    if (typeof content === 'string' && content !== '') this.#takeText(content, logprobsOf(choice.logprobs));
     for (const call of calls ?? []) this.#takeCall(call);
     this.#finishReason = choice.finish_reason ?? this.#finishReason;
     return this.#taken();
@@ -152,7 +153,7 @@ export class ResponseWriter {
     return message;
   }
 
-  #takeCall(delta: NonNullable<ChatChunk['choices'][number]['delta']['tool_calls']>[number]): void {
+  #takeCall(delta: ToolCallDelta): void {
     if (this.#message !== null) this.#close(this.#message, 'completed');
     const call = this.#calls.get(delta.index) ?? this.#openCall(delta.index, delta.id, delta.function?.name);
     const written = delta.function?.arguments ?? '';
@@ -223,6 +224,10 @@ const incompleteReasons: ReadonlyMap<string, 'max_output_tokens' | 'content_filt
   ['length', 'max_output_tokens'],
   ['content_filter', 'content_filter'],
 ]);
+
+function logprobsOf(logprobs: unknown): readonly unknown[] {
+  return isRecord(logprobs) && Array.isArray(logprobs.content) ? logprobs.content : [];
+}
 
 function partOf(text: string, logprobs: readonly unknown[]): Message['content'][number] {
   return { type: 'output_text', text, annotations: [], logprobs: [...logprobs] };

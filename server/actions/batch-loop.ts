@@ -96,9 +96,11 @@ export class BatchLoop {
     this.kick();
   }
 
-  /** Lines on their way now. */
-  get runningCount(): number {
-    return this.#running.size;
+  /** Lines of a model on their way now. */
+  runningCountOf(model: string): number {
+    let count = 0;
+    for (const running of this.#running.values()) if (running.model === model) count += 1;
+    return count;
   }
 
   /** Looks at once whether there is something to do. */
@@ -203,7 +205,7 @@ export class BatchLoop {
       this.#wake(caller, model);
       return 0;
     }
-    const batchCount = [...this.#running.values()].filter((running) => running.model === model).length;
+    const batchCount = this.runningCountOf(model);
     return batchRoom({ ...load, batchCount, limitCount: this.#limits.get(model) ?? BATCH_LIMIT_START });
   }
 

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Fault } from '@rerig/domain/fault';
-import { BODY_BYTES_MAX, type GatewayPorts, openGateway } from '@rerig/gateway/gateway';
+import {
+  BODY_BYTES_MAX,
+  type GatewayPorts,
+  type GatewayStores,
+  type OpenedGateway,
+  openGateway,
+} from '@rerig/gateway/gateway';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { openConsolePages } from './console-pages.ts';
@@ -13,6 +19,7 @@ import { sendProblem } from './problem.ts';
 /** What the HTTP rim serves. */
 export interface ServerParts {
   readonly gateway: GatewayPorts;
+  readonly stores: GatewayStores;
   readonly farm: FarmSource;
   readonly consoleDistFolder: string;
   readonly logger: Logger;
@@ -23,7 +30,9 @@ const REQUEST_LIMIT_MS = 60_000;
 const HOST = '127.0.0.1';
 
 /** Builds the server: gateway at `/v1`, exchange at `/api/v1`, console at `/`. It does not listen yet. */
-export async function buildServer(parts: ServerParts): Promise<FastifyInstance> {
+export async function buildServer(
+  parts: ServerParts,
+): Promise<{ readonly app: FastifyInstance; readonly opened: OpenedGateway }> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -40,9 +49,9 @@ export async function buildServer(parts: ServerParts): Promise<FastifyInstance> 
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
   openFarmRoutes(app, parts.farm);
-  await openGateway(app, parts.gateway);
+  const opened = await openGateway(app, parts.gateway, { stores: parts.stores });
   await openConsolePages(app, parts.consoleDistFolder);
-  return app;
+  return { app, opened };
 }
 
 /** Listens on loopback: on `port`, or on `preferredPort` where that is free, or on any free one. Gives the port. */
