@@ -31,7 +31,6 @@ const RETRIES = {
   context_length_exceeded: 'never',
   template_refused: 'never',
   schema_not_held: 'never',
-  door_missing: 'never',
   grammar_refused: 'never',
   adapter_not_found: 'never',
   door_closed: 'never',
@@ -56,7 +55,6 @@ const STATUSES: Partial<Record<string, number>> = {
   model_not_found: 404,
   adapter_not_found: 404,
   door_closed: 404,
-  door_missing: 404,
   method_not_allowed: 405,
 };
 

@@ -53,10 +53,10 @@ export async function serveModel(options: ServeModelOptions, streams: ServeModel
   const say = (event: ServeModelEvent) => void streams.stdout.write(`${JSON.stringify(event)}\n`);
   const log = (line: string) => void streams.stderr.write(`[model-server] ${line}\n`);
   let state: ServingState = { status: 'loading' };
-  const server = createModelServer(
-    () => state,
-    (problem) => log(describeProblem(problem)),
-  );
+  const server = createModelServer(() => state, {
+    onProblem: (problem, requestId) => log(`request ${requestId ?? 'without an id'}: ${describeProblem(problem)}`),
+    observers: [],
+  });
   const serving: Serving = {
     options,
     server,

@@ -15,6 +15,12 @@ export function sendJson(response: ServerResponse, status: number, document: obj
   endAnswer(response, body);
 }
 
+/** Answers with Prometheus' text format. */
+export function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  endAnswer(response, text);
+}
+
 /** Answers with a fault in OpenAI's shape; `parameter` names the request's field at fault. */
 export function sendFault(response: ServerResponse, fault: Fault, parameter: string | null = null): void {
   if (response.headersSent || response.destroyed) return;

@@ -23,9 +23,9 @@ export class EventStream {
     });
   }
 
-  /** Sends one event, whose data is JSON already. Ends the connection where its reader is too slow. */
-  send(json: string): void {
-    const taken = this.#response.write(`data: ${json}\n\n`);
+  /** Sends events as they stand. Ends the connection where its reader is too slow. */
+  send(events: string): void {
+    const taken = this.#response.write(events);
     if (taken) return;
     this.#stalledSinceMs ??= performance.now();
     const isTooSlow =
@@ -33,9 +33,9 @@ export class EventStream {
     if (isTooSlow) this.#response.destroy();
   }
 
-  /** Ends the stream as OpenAI does; the connection stays for the next request. */
-  finish(): void {
-    endAnswer(this.#response, 'data: [DONE]\n\n');
+  /** Ends the stream with its last events; the connection stays for the next request. */
+  finish(events: string): void {
+    endAnswer(this.#response, events);
   }
 
   /** Ends the stream with an error, whose JSON is in OpenAI's shape, and without the sign that it is whole. */

@@ -1,11 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { unreachable } from '@rerig/domain/fault';
 import type { BatcherState } from '../batching/batcher.ts';
-import { serveFault } from '../faults.ts';
-import { sendFault, sendJson } from './answer.ts';
+import { type ServeFault, serveFault } from '../faults.ts';
+import { sendFault, sendJson, sendText } from './answer.ts';
 import { BodyRoom } from './body-room.ts';
 import { answerChat } from './chat-door.ts';
+import { answerCompletion } from './completion-door.ts';
+import { refuse } from './door-refusals.ts';
+import { answerEmbeddings } from './embedding-door.ts';
+import { Metrics, type MetricsMoment } from './metrics.ts';
 import { BODIES_BYTES_MAX } from './read-body.ts';
+import { joinObservers, type RequestObserver, RequestWatch, readContext } from './request-context.ts';
 import type { Door, ServedModel } from './served-model.ts';
 
 /** Most connections at once; a gateway holds some tens. */
@@ -36,15 +41,30 @@ export type ServingState =
   | { readonly status: 'loading' }
   | { readonly status: 'ready' | 'stopping'; readonly model: ServedModel; readonly health: Health };
 
-/**
- * Makes the HTTP server; it does not listen yet. `stateNow` is asked at each request; `logProblem` hears of exceptions,
- * which are answered with 500.
- */
-export function createModelServer(stateNow: () => ServingState, logProblem: (problem: unknown) => void): Server {
-  const room = new BodyRoom(BODIES_BYTES_MAX);
+/** Who hears of what the server does. */
+export interface ServerListeners {
+  /** Exceptions, which are answered with 500, and the id of the request that met one. */
+  readonly onProblem: (problem: unknown, requestId: string | undefined) => void;
+  /** Requests at a door, besides the metrics. */
+  readonly observers: readonly RequestObserver[];
+}
+
+/** Makes the HTTP server; it does not listen yet. `stateNow` is asked at each request. */
+export function createModelServer(stateNow: () => ServingState, listeners: ServerListeners): Server {
+  const metrics = new Metrics();
+  const grounds = {
+    metrics,
+    observer: joinObservers([metrics, ...listeners.observers]),
+    room: new BodyRoom(BODIES_BYTES_MAX),
+  };
   const server = createServer({ keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    answer(stateNow(), room, request, response).catch((problem: unknown) => {
-      logProblem(problem);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const door = DOORS.get(path);
+    const watch = door && new RequestWatch(readContext(request, door), grounds.observer);
+    if (watch) response.setHeader('x-request-id', watch.context.requestId);
+    answer(stateNow(), path, watch, grounds, request, response).catch((problem: unknown) => {
+      listeners.onProblem(problem, watch?.context.requestId);
+      watch?.end('failed', undefined, 'internal_error');
       if (response.headersSent) response.destroy();
       else sendFault(response, internalError());
     });
@@ -55,34 +75,59 @@ export function createModelServer(stateNow: () => ServingState, logProblem: (pro
   return server;
 }
 
+/** What all requests have in common. */
+interface Grounds {
+  readonly metrics: Metrics;
+  readonly observer: RequestObserver;
+  readonly room: BodyRoom;
+}
+
 async function answer(
   state: ServingState,
-  room: BodyRoom,
+  path: string,
+  watch: RequestWatch | undefined,
+  { metrics, room }: Grounds,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = (request.url ?? '').split('?', 1)[0] ?? '';
+  const refuseIt = (fault: ServeFault) => (watch ? refuse(response, watch, fault) : sendFault(response, fault));
   const method = ROUTES.get(path);
-  if (method === undefined) return sendFault(response, unknownPath(path));
-  if (request.method !== method) return sendFault(response, wrongMethod(path, method));
+  if (method === undefined) return refuseIt(unknownPath(path));
+  if (request.method !== method) return refuseIt(wrongMethod(path, method));
   if (path === '/health') return answerHealth(state, response);
-  switch (state.status) {
-    case 'loading':
-      return sendFault(response, loadingFault());
-    case 'ready':
-    case 'stopping':
-      if (path === '/v1/models') return sendJson(response, 200, modelList(state.health));
-      return answerChat(state.model, room, request, response);
+  if (path === '/metrics') return sendText(response, metrics.render(momentOf(state)));
+  if (state.status === 'loading') return refuseIt(loadingFault());
+  if (watch === undefined) return sendJson(response, 200, modelList(state.health));
+  switch (watch.context.door) {
+    case 'chat':
+      return answerChat(state.model, room, watch, request, response);
+    case 'completions':
+      return answerCompletion(state.model, room, watch, request, response);
+    case 'embeddings':
+      return answerEmbeddings(state.model, room, watch, request, response);
     default:
-      return unreachable(state);
+      return unreachable(watch.context.door);
   }
 }
 
+const DOORS: ReadonlyMap<string, Door> = new Map([
+  ['/v1/chat/completions', 'chat'],
+  ['/v1/completions', 'completions'],
+  ['/v1/embeddings', 'embeddings'],
+]);
 const ROUTES: ReadonlyMap<string, string> = new Map([
   ['/health', 'GET'],
+  ['/metrics', 'GET'],
   ['/v1/models', 'GET'],
-  ['/v1/chat/completions', 'POST'],
+  ...Array.from(DOORS.keys(), (path) => [path, 'POST'] as const),
 ]);
+
+function momentOf(state: ServingState): MetricsMoment {
+  const rssBytes = process.memoryUsage.rss();
+  if (state.status === 'loading') return { model: '', slotCount: 0, batcher: undefined, rssBytes };
+  const { health, model } = state;
+  return { model: health.model, slotCount: health.parallelCount, batcher: model.writer?.batcher.state, rssBytes };
+}
 
 const IDLE_STATE: BatcherState = {
   runningCount: 0,

@@ -46,6 +46,9 @@ export class AnswerForm {
   }
 
   #takeHeld(grammar: Pointer, token: number): boolean {
+    const { vocabulary } = this.#parts;
+    // llama.cpp reads a mark as the letters of its name, but it would not be seen in the answer.
+    if (vocabulary.piece(token).length === 0 && !vocabulary.endsGeneration(token)) return false;
     if (!this.#parts.candidates.isAllowed(grammar, token)) return false;
     this.#parts.functions.acceptToken(grammar, token);
     return true;

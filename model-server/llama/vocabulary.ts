@@ -80,11 +80,27 @@ export class Vocabulary {
     return length < 0 ? this.#writePiece(token, new Uint8Array(-length)) : into.slice(0, length);
   }
 
+  /** Gives these marks a text from here on, as those of calls of functions, which have to be read in answers. */
+  showMarks(texts: readonly string[]): void {
+    for (const { token, text } of this.marks) {
+      if (texts.includes(text)) this.#pieces[token] = Buffer.from(text, 'utf8');
+    }
+  }
+
   /** The tokens of plain text, in which no mark is recognised: `<|im_end|>` becomes the letters of its name. */
-  async tokenize(text: string): Promise<Int32Array> {
+  tokenize(text: string): Promise<Int32Array> {
+    return this.#tokenize(text, false, false);
+  }
+
+  /** The tokens of a whole input that no template is put around: with the tokens that the model wants at its ends. */
+  tokenizeWhole(text: string, readsMarks: boolean): Promise<Int32Array> {
+    return this.#tokenize(text, true, readsMarks);
+  }
+
+  async #tokenize(text: string, addsEnds: boolean, readsMarks: boolean): Promise<Int32Array> {
     const bytes = Buffer.from(text, 'utf8');
     const tokens = new Int32Array(bytes.length + 8);
-    const values = [this.#handle, bytes, bytes.length, tokens, tokens.length, false, false] as const;
+    const values = [this.#handle, bytes, bytes.length, tokens, tokens.length, addsEnds, readsMarks] as const;
     const count =
       bytes.length < ASIDE_BYTES_MIN
         ? this.#functions.tokenize(...values)

@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Template } from '@huggingface/jinja';
-import { type ChatMessage, messageText } from '@rerig/api/openai';
+import { type ChatMessage, messageText, type Tool } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
 import type { Vocabulary } from '../llama/vocabulary.ts';
+import { type ToolFormat, toolFormatOf } from '../tools/tool-format.ts';
+import { templateInput } from '../tools/tool-prompt.ts';
 import { MarkGuard, type PromptPiece } from './mark-guard.ts';
 import { StandIns } from './stand-ins.ts';
 
@@ -19,29 +21,37 @@ const CHARACTERS_A_TOKEN = 8;
 
 /** Turns messages into the tokens that a model was trained to answer. */
 export class ChatPrompt {
+  readonly vocabulary: Vocabulary;
+  /** How the model writes calls of functions. */
+  readonly format: ToolFormat;
   readonly #template: Template;
-  readonly #vocabulary: Vocabulary;
   readonly #guard: MarkGuard;
 
-  constructor(template: Template, vocabulary: Vocabulary) {
+  constructor(template: Template, format: ToolFormat, vocabulary: Vocabulary) {
     this.#template = template;
-    this.#vocabulary = vocabulary;
+    this.format = format;
+    this.vocabulary = vocabulary;
     this.#guard = new MarkGuard(vocabulary.marks, new StandIns());
   }
 
   /**
    * The prompt's tokens, up to where the answer begins. Roles are the template's business: a template that refuses their
-   * order gives `template_refused`. `developer` is written as `system`, its older name; `name` is not written. More than
-   * `tokensMax` tokens give `context_length_exceeded`, without all of a huge text being looked at.
+   * order gives `template_refused`. `developer` is written as `system`, its older name; `name` is not written. `tools` are
+   * shown as the template has it, or by a system text of ours. More than `tokensMax` tokens give
+   * `context_length_exceeded`, without all of a huge text being looked at.
    */
-  async tokens(messages: readonly ChatMessage[], tokensMax: number): Promise<Int32Array | ServeFault> {
+  async tokens(
+    messages: readonly ChatMessage[],
+    tools: readonly Tool[],
+    tokensMax: number,
+  ): Promise<Int32Array | ServeFault> {
     const characters = messages.reduce((sum, message) => sum + messageText(message).length, 0);
-    const tokensMin = Math.ceil(characters / this.#vocabulary.longestTokenBytes);
+    const tokensMin = Math.ceil(characters / this.vocabulary.longestTokenBytes);
     if (tokensMin > tokensMax) return contextExceeded(tokensMin, tokensMax);
-    const rendered = this.#render(messages);
+    const rendered = this.#render(messages, tools);
     if (typeof rendered !== 'string') return rendered;
     const pieces = this.#guard.split(rendered);
-    const { beginToken } = this.#vocabulary;
+    const { beginToken } = this.vocabulary;
     const [first] = pieces;
     const beginsItself = first?.kind === 'mark' && first.token === beginToken;
     const parts = beginToken === undefined || beginsItself ? [] : [Int32Array.of(beginToken)];
@@ -73,24 +83,21 @@ export class ChatPrompt {
    * tear a token, so that the beginning must be too much by more than that.
    */
   async #textTokens(text: string, tokensMax: number): Promise<Int32Array> {
-    const { longestTokenBytes } = this.#vocabulary;
+    const { longestTokenBytes } = this.vocabulary;
     for (let length = 4096 + tokensMax * CHARACTERS_A_TOKEN; length < text.length; length *= 4) {
-      const beginning = await this.#vocabulary.tokenize(text.slice(0, length));
+      const beginning = await this.vocabulary.tokenize(text.slice(0, length));
       if (beginning.length > tokensMax + longestTokenBytes) return beginning;
     }
-    return this.#vocabulary.tokenize(text);
+    return this.vocabulary.tokenize(text);
   }
 
-  #render(messages: readonly ChatMessage[]): string | ServeFault {
+  #render(messages: readonly ChatMessage[], tools: readonly Tool[]): string | ServeFault {
     try {
       return this.#template.render({
-        messages: messages.map((message) => ({
-          role: message.role === 'developer' ? 'system' : message.role,
-          content: this.#guard.guard(messageText(message)),
-        })),
+        ...templateInput(messages, tools, this.format, (text) => this.#guard.guard(text)),
         add_generation_prompt: true,
-        bos_token: this.#vocabulary.beginText,
-        eos_token: this.#vocabulary.endText,
+        bos_token: this.vocabulary.beginText,
+        eos_token: this.vocabulary.endText,
       });
     } catch (error) {
       return serveFault('template_refused', {
@@ -109,13 +116,15 @@ export async function openChatPrompt(
 ): Promise<ChatPrompt | ServeFault> {
   const prompt = readTemplate(template ?? CHATML, vocabulary);
   if (isFault(prompt)) return prompt;
-  const tried = await prompt.tokens([{ role: 'user', content: 'Hi' }], Number.MAX_SAFE_INTEGER);
+  const tried = await prompt.tokens([{ role: 'user', content: 'Hi' }], [], Number.MAX_SAFE_INTEGER);
   return isFault(tried) ? unreadable(tried.why) : prompt;
 }
 
 function readTemplate(template: string, vocabulary: Vocabulary): ChatPrompt | ServeFault {
   try {
-    return new ChatPrompt(new Template(template), vocabulary);
+    const format = toolFormatOf(template);
+    vocabulary.showMarks(format.marks);
+    return new ChatPrompt(new Template(template), format, vocabulary);
   } catch (error) {
     return unreadable(`The Jinja reader says: ${error instanceof Error ? error.message : String(error)}.`);
   }
