@@ -45,6 +45,7 @@ export class ScriptedExchange {
   readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
   readonly #app: FastifyInstance = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
   #replicaPool: Pool | null = null;
+  #ports: GatewayPorts | null = null;
   #store: Store | null = null;
   #accounting: Accounting | null = null;
   #loop: BatchLoop | null = null;
@@ -84,9 +85,19 @@ export class ScriptedExchange {
     const onError = (error: unknown) => this.errors.push(error);
     const work = openBatchWork({ pool: store.pool, directory, refusal: () => null, onError });
     const ports = portsOf(directory, accounting, [replicaOf(this.#replicaPool)]);
+    this.#ports = ports;
     const opened = await openGateway(this.#app, ports, { stores: work.stores });
     this.baseUrl = `${await this.#app.listen({ host: '127.0.0.1', port: 0 })}/v1`;
     this.#loop = work.start(opened);
+  }
+
+  /** Admits a request of the customer's, as a door does for a batch. */
+  async admitBatch(requestId: string): Promise<void> {
+    const caller = await this.#ports?.authenticate(this.customerSecret);
+    if (this.#ports === null || caller === undefined || isFault(caller)) throw new InvariantError('the key is unknown');
+    const bounds = { promptTokens: 100, completionTokens: 8 };
+    const refused = await this.#ports.admit(caller, { requestId, model: MODEL, bounds, priority: 'batch' });
+    if (refused !== null) throw new FaultError(refused);
   }
 
   async close(): Promise<void> {

@@ -80,15 +80,16 @@ export async function leaseBatchLines(
     readonly was: string;
   }>({
     name: 'lease-batch-lines',
-    text: `update batch_line as line
-      set status = 'running', lease_id = $3, lease_until = now() + $4 * interval '1 ms'
-      from (
+    // Materialized: joined as a subquery it may be run again for each row, and then its limit is none.
+    text: `with found as materialized (
         select line_number, status as was from batch_line
         where batch_id = $1 and model = $2 and ((status = 'waiting' and not_before <= now())
             or (status = 'running' and lease_until < now()))
           and exists (select from batch where batch_id = $1 and status = 'in_progress' and expires_at > now())
-        order by line_number limit $5 for update skip locked) as found
-      where line.batch_id = $1 and line.line_number = found.line_number
+        order by line_number limit $5 for update skip locked)
+      update batch_line as line
+      set status = 'running', lease_id = $3, lease_until = now() + $4 * interval '1 ms'
+      from found where line.batch_id = $1 and line.line_number = found.line_number
       returning line.line_number, line.custom_id, line.body, line.round_count, line.failure_count, found.was`,
     values: [from.batchId, from.model, lease.leaseId, lease.leaseMs, lease.lineCount],
   });
