@@ -25,6 +25,8 @@ export interface LocalHubFile {
   /** These statuses are given first, one a request of a body. */
   readonly statusesFirst?: readonly number[];
   readonly contentType?: string;
+  /** These statuses are given first by the hub itself. */
+  readonly hubStatusesFirst?: readonly number[];
 }
 
 /** One request that the local hub saw. */
@@ -105,6 +107,13 @@ function answerHub(state: HubState, request: IncomingMessage, response: ServerRe
     response.writeHead(404, { 'x-error-code': 'EntryNotFound', 'x-error-message': 'Entry not found' }).end();
     return;
   }
+  const questionCount = state.bodyCounts.get(`hub ${key}`) ?? 0;
+  state.bodyCounts.set(`hub ${key}`, questionCount + 1);
+  const status = found.hubStatusesFirst?.[questionCount];
+  if (status !== undefined) {
+    response.writeHead(status).end();
+    return;
+  }
   if (found.token !== undefined && request.headers.authorization !== `Bearer ${found.token}`) {
     response.writeHead(401, { 'x-error-code': 'GatedRepo', 'x-error-message': 'Access to this model is restricted' });
     response.end();
@@ -138,13 +147,14 @@ async function answerCdn(state: HubState, request: IncomingMessage, response: Se
   response.on('error', () => undefined);
   const key = decodeURIComponent((request.url ?? '').slice(1));
   const file = state.files.get(key);
-  if (file === undefined) {
-    response.writeHead(404).end();
+  // Signed links are for GET alone.
+  if (file === undefined || request.method !== 'GET') {
+    response.writeHead(file === undefined ? 404 : 403).end();
     return;
   }
   const bodyCount = state.bodyCounts.get(key) ?? 0;
-  if (request.method === 'GET') state.bodyCounts.set(key, bodyCount + 1);
-  const status = request.method === 'GET' ? file.statusesFirst?.[bodyCount] : undefined;
+  state.bodyCounts.set(key, bodyCount + 1);
+  const status = file.statusesFirst?.[bodyCount];
   if (status !== undefined) {
     response.writeHead(status).end();
     return;
@@ -174,8 +184,7 @@ async function sendContent(
   if (range !== null)
     response.setHeader('content-range', `bytes ${range.firstByte}-${range.lastByte}/${content.length}`);
   response.writeHead(range === null ? 200 : 206);
-  if (request.method === 'HEAD') response.end();
-  else await sendSlowly(file, body, response);
+  await sendSlowly(file, body, response);
 }
 
 async function sendSlowly(file: LocalHubFile, body: Buffer, response: ServerResponse): Promise<void> {

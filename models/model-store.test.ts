@@ -119,7 +119,7 @@ describe('a model from a hub', () => {
   });
 
   it('waits where it answers 503 for a while', async () => {
-    await startHub({ statusesFirst: [503] });
+    await startHub({ statusesFirst: [503], hubStatusesFirst: [429] });
     expect((await add(SOURCE)).code).toBe('added');
   });
 
@@ -263,6 +263,11 @@ describe('a model of this machine', () => {
     const path = writeModel();
     const { store } = await add(path, { name: 'tiny' });
     expect(await store.ensure(path)).toMatchObject({ name: 'tiny', parts: [{ sha256 }] });
+    rmSync(path);
+    expect(await store.ensure(path)).toMatchObject({ name: 'tiny', parts: [{ sha256 }] });
+    writeModel('tiny.gguf', other);
+    expect(codeOf(await store.ensure(path))).toBe('model_exists');
+    expect(await store.ensure(path, { name: 'retrained' })).toMatchObject({ name: 'retrained' });
   });
 });
 

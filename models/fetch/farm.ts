@@ -4,7 +4,7 @@ import { type ModelFault, modelFault } from '../faults.ts';
 import { type ModelEntry, sharedModelsSchema } from '../store/entry.ts';
 import { unreachable } from './hub.ts';
 import type { RemoteModel } from './remote-file.ts';
-import { askModelSource, isInterruption } from './request.ts';
+import { askPatiently, isInterruption } from './request.ts';
 import type { ModelSource } from './source.ts';
 import { statusFault } from './status-fault.ts';
 
@@ -16,7 +16,7 @@ export async function findOnFarm(
   token: string | null,
   signal: AbortSignal,
 ): Promise<RemoteModel | ModelFault> {
-  const reply = await askModelSource({ url: `${source.origin}/models`, method: 'GET', token }, signal);
+  const reply = await askPatiently({ url: `${source.origin}/models`, method: 'GET', token }, signal);
   if (isFault(reply)) return reply;
   if (isInterruption(reply)) return unreachable(source.text, source.origin, reply.why);
   if (!reply.response.ok) return statusFault(source.text, reply.response, token !== null);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type ModelFault, modelFault } from '../faults.ts';
 import { splitSiblings, splitStem } from '../gguf.ts';
 import type { RemoteFile, RemoteModel } from './remote-file.ts';
-import { askModelSource, isInterruption, type ModelReply, type ModelRequest } from './request.ts';
+import { askPatiently, isInterruption, type ModelReply, type ModelRequest } from './request.ts';
 import type { ModelSource } from './source.ts';
 import { statusFault } from './status-fault.ts';
 
@@ -57,14 +57,15 @@ async function findFile(
   signal: AbortSignal,
 ): Promise<{ readonly file: RemoteFile; readonly commit: string | null } | ModelFault> {
   const url = hubFileUrl(access, repository, path, revision);
-  const reply = await ask({ url, method: 'HEAD', token: access.token }, label, signal);
+  const reply = await ask({ url, method: 'HEAD', token: access.token, staysAtOrigin: true }, label, signal);
   if (isFault(reply)) return reply;
   const { response, trail } = reply;
   const said = (name: string) => trail.map((headers) => headers.get(name)).find((value) => value !== null) ?? null;
-  if (!response.ok) return statusFault(label, response, access.token !== null);
+  // For what is kept elsewhere the hub answers with a redirect, which has the hash and the size.
+  if (response.status >= 400) return statusFault(label, response, access.token !== null);
   const commit = /^[0-9a-f]{40}$/.exec(said('x-repo-commit') ?? '')?.[0] ?? null;
   const sha256 = /^"?([0-9a-f]{64})"?$/.exec(said('x-linked-etag') ?? '')?.[1] ?? null;
-  const sizeText = said('x-linked-size') ?? response.headers.get('content-length');
+  const sizeText = said('x-linked-size') ?? (response.ok ? response.headers.get('content-length') : null);
   const bytes = sizeText !== null && /^\d{1,15}$/.test(sizeText) ? Number(sizeText) : null;
   const pinnedUrl = commit === null ? url : hubFileUrl(access, repository, path, commit);
   const fileName = path.split('/').at(-1) ?? path;
@@ -136,7 +137,7 @@ function nextPage(response: Response, url: string): string | null {
 }
 
 async function ask(request: ModelRequest, label: string, signal: AbortSignal): Promise<ModelReply | ModelFault> {
-  const reply = await askModelSource(request, signal);
+  const reply = await askPatiently(request, signal);
   return isInterruption(reply) ? unreachable(label, new URL(request.url).origin, reply.why) : reply;
 }
 

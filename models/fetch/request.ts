@@ -1,5 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { isFault } from '@rerig/domain/fault';
 import { type ModelFault, modelFault, systemWords } from '../faults.ts';
+import { isPassingStatus } from './status-fault.ts';
 
 /** One request to where models come from. */
 export interface ModelRequest {
@@ -8,6 +10,8 @@ export interface ModelRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as a bearer token to the origin of `url` alone, and to no other that it redirects to. */
   readonly token: string | null;
+  /** A redirect to another origin is the answer, and is not followed: its links may be signed for `GET` alone. */
+  readonly staysAtOrigin?: boolean;
 }
 
 /** An answer after all redirects. Its body is still to come, and ends with `signal` of the request. */
@@ -52,7 +56,8 @@ export async function askModelSource(
     if (isFault(response) || isInterruption(response)) return response;
     trail.push(response.headers);
     const next = nextUrl(url, response);
-    if (next === null) return { response, trail };
+    const leaves = typeof next === 'string' && new URL(next).origin !== origin;
+    if (next === null || (leaves && request.staysAtOrigin === true)) return { response, trail };
     await response.body?.cancel();
     if (isFault(next)) return next;
     url = next;
@@ -62,6 +67,29 @@ export async function askModelSource(
     why: `It redirects more than ${REDIRECTS_MAX} times.`,
     mend: 'Open the URL in a browser, and give the one that it ends at.',
   });
+}
+
+/** Tries of a question that has no body worth keeping, and the pause before the second; each further one is twice as long. */
+const QUESTION_TRIES_MAX = 4;
+const QUESTION_PAUSE_MS = 400;
+
+/** As `askModelSource`, and asks again where waiting may mend it. */
+export async function askPatiently(
+  request: ModelRequest,
+  signal: AbortSignal,
+): Promise<ModelReply | ModelFault | Interruption> {
+  for (let tryCount = 1; ; tryCount++) {
+    const reply = await askModelSource(request, signal);
+    const isLast = tryCount === QUESTION_TRIES_MAX || isFault(reply);
+    if (isLast || (!isInterruption(reply) && !isPassingStatus(reply.response.status))) return reply;
+    if (!isInterruption(reply)) await reply.response.body?.cancel();
+    try {
+      await wait(QUESTION_PAUSE_MS * 2 ** (tryCount - 1), undefined, { signal });
+    } catch {
+      // Asked to stop.
+      return stoppedFault();
+    }
+  }
 }
 
 async function askOnce(

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isFault } from '@rerig/domain/fault';
 import type { ModelFault } from '../faults.ts';
 import { parseModelSource } from '../fetch/source.ts';
@@ -56,8 +57,9 @@ export function openModelStore(dataFolder: string): ModelStore | ModelFault {
     ensure: async (source, wish = {}) => {
       const parsed = parseModelSource(source);
       if (isFault(parsed)) return parsed;
-      const known = readEntries(folders).entries.find((entry) => entry.source === parsed.text);
-      const stored = known === undefined ? undefined : storedModel(folders, known);
+      const known = readEntries(folders).entries.findLast((entry) => entry.source === parsed.text);
+      const isSame = known !== undefined && (parsed.kind !== 'path' || isUnchanged(folders, known, parsed.path));
+      const stored = isSame ? storedModel(folders, known) : undefined;
       return stored === undefined || isFault(stored) ? add(source, wish) : stored;
     },
     remove: (name) => orUnusable(folders, () => removeModel(folders, name)),
@@ -67,6 +69,16 @@ export function openModelStore(dataFolder: string): ModelStore | ModelFault {
     },
     blobPath: (sha256) => blobPath(folders, sha256),
   };
+}
+
+/** Whether a local file is still the one that was taken in: the blob's other name, or not written since, or gone. */
+function isUnchanged(folders: StoreFolders, { parts, addedAtMs }: ModelEntry, path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  const [part] = parts;
+  if (found === undefined || part === undefined) return true;
+  const blob = statSync(blobPath(folders, part.sha256), { throwIfNoEntry: false });
+  if (blob !== undefined && blob.ino === found.ino && blob.dev === found.dev) return true;
+  return found.size === part.bytes && Math.max(found.mtimeMs, found.ctimeMs) < addedAtMs;
 }
 
 async function addModel(folders: StoreFolders, text: string, wish: AddWish): Promise<StoredModel | ModelFault> {
