@@ -5,8 +5,8 @@ export class SchemaRefusal extends Error {
   /** One sentence. */
   readonly why: string;
 
-  constructor(place: string, why: string) {
-    super(`${place}: ${why}`);
+  constructor(place: string, why: string, options?: ErrorOptions) {
+    super(`${place}: ${why}`, options);
     this.name = 'SchemaRefusal';
     this.place = place;
     this.why = why;

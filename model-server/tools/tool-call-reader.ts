@@ -200,7 +200,7 @@ export class ToolCallReader {
     const closed = close?.exec(this.#held);
     if (closed) this.#held = this.#held.slice(closed[0].length).trimStart();
     const start = this.#held.trimStart();
-    const mayGrow = !closed && !isEnd && (start === '' || afterMarks.some((mark) => mark.startsWith(start)));
+    const mayGrow = !closed && !isEnd && (start === '' || afterMarks.some((mark) => mark.startsWith(start.trimEnd())));
     if (mayGrow || start === '') return;
     this.#held = start;
     this.#stage = 'content';

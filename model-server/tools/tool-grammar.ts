@@ -1,6 +1,6 @@
 import type { Tool } from '@rerig/api/openai';
 import type { ServeFault } from '../faults.ts';
-import { choice, type Form, type GrammarRules, repeat, sequence, text } from '../grammar/gbnf.ts';
+import { choice, type Form, GrammarRules, repeat, sequence, text } from '../grammar/gbnf.ts';
 import { anyObject } from '../grammar/json-forms.ts';
 import { grammarOf, rulesOf, SchemaReader } from '../grammar/json-schema-grammar.ts';
 import { SchemaRefusal } from '../grammar/schema-refusal.ts';
@@ -30,14 +30,22 @@ function argumentsForm(rules: GrammarRules, { function: { parameters, strict } }
   const place = `tools.${index}.function.parameters`;
   if (parameters === undefined || parameters === null) return anyObject(rules);
   const schema = { type: 'object', ...parameters };
+  const refusal = refusalOf(schema);
+  if (refusal === undefined) return new SchemaReader(rules, schema).form(schema, '');
+  // The vendor's API promises nothing for functions that are not strict.
+  if (strict !== true) return anyObject(rules);
+  const where = [place, refusal.place].filter((part) => part !== '').join('.');
+  throw new SchemaRefusal(where, refusal.why, { cause: refusal });
+}
+
+/** Tried in rules of its own: what is left of a schema that is refused half-way makes no grammar. */
+function refusalOf(schema: unknown): SchemaRefusal | undefined {
   try {
-    return new SchemaReader(rules, schema).form(schema, '');
+    new SchemaReader(new GrammarRules(), schema).form(schema, '');
+    return undefined;
   } catch (error) {
-    if (!(error instanceof SchemaRefusal)) throw error;
-    if (strict === true)
-      throw new SchemaRefusal([place, error.place].filter((part) => part !== '').join('.'), error.why);
-    // The vendor's API promises nothing for functions that are not strict.
-    return anyObject(rules);
+    if (error instanceof SchemaRefusal) return error;
+    throw error;
   }
 }
 
