@@ -63,6 +63,34 @@ export function literal(value: unknown): Form {
   return text(JSON.stringify(value));
 }
 
+/** One of several JSON values: texts that begin alike share their beginning, so that few ways are open at each letter. */
+export function literals(rules: GrammarRules, values: readonly unknown[]): Form {
+  return startingAlike(rules, [...new Set(values.map((value) => JSON.stringify(value)))]);
+}
+
+function startingAlike(rules: GrammarRules, texts: readonly string[]): Form {
+  const byFirst = Map.groupBy(texts, (each) => Array.from(each)[0] ?? '');
+  const forms = Array.from(byFirst, ([first, group]): Form => {
+    const [only] = group;
+    if (group.length === 1) return text(only ?? '');
+    const shared = sharedStart(group) || first;
+    const rests = group.map((each) => each.slice(shared.length));
+    return sequence(text(shared), rules.add('rest', startingAlike(rules, rests)));
+  });
+  return choice(...forms);
+}
+
+/** What all texts begin with; whole characters. */
+function sharedStart(texts: readonly string[]): string {
+  const [first = '', ...others] = texts;
+  let length = first.length;
+  for (const other of others) {
+    while (!other.startsWith(first.slice(0, length))) length--;
+  }
+  const isTorn = /[\ud800-\udbff]/.test(first.charAt(length - 1));
+  return first.slice(0, isTorn ? length - 1 : length);
+}
+
 export function digit(): Form {
   return charactersOf('0-9');
 }

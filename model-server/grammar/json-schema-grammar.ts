@@ -2,7 +2,8 @@ import { type ServeFault, serveFault } from '../faults.ts';
 import { arrayForm } from './array-form.ts';
 import { areDisjoint } from './disjoint-schemas.ts';
 import { choice, type Form, GrammarRules, printGrammar, text } from './gbnf.ts';
-import { anyNumber, anyObject, anyString, anyValue, literal, quoted, stringCharacter } from './json-forms.ts';
+import { grammarCostProblem } from './grammar-cost.ts';
+import { anyNumber, anyObject, anyString, anyValue, literals, quoted, stringCharacter } from './json-forms.ts';
 import { mergeSchemas } from './merge-schemas.ts';
 import { numbersBetween, wholeNumbers } from './number-range.ts';
 import { objectForm } from './object-form.ts';
@@ -11,6 +12,7 @@ import {
   constraintsOf,
   countOf,
   inside,
+  isDeeper,
   isOfType,
   isRecord,
   type JsonType,
@@ -28,7 +30,7 @@ import { stringFormat } from './string-formats.ts';
 
 /** Longest schema, as JSON. */
 const SCHEMA_CHARACTERS_MAX = 128 * 1024;
-const DEPTH_MAX = 100;
+const DEPTH_MAX = 200;
 const RULES_MAX = 20_000;
 const LENGTH_MAX = 1_000_000;
 
@@ -91,7 +93,10 @@ export function anyObjectGrammar(): string {
 /** Prints the rules that are made; a `SchemaRefusal` becomes a fault. */
 export function grammarOf(make: () => GrammarRules): string | ServeFault {
   try {
-    return printGrammar(make().forms);
+    const { forms } = make();
+    const problem = grammarCostProblem(forms);
+    if (problem !== undefined) throw new SchemaRefusal('', `It can't be followed: ${problem}.`);
+    return printGrammar(forms);
   } catch (error) {
     if (!(error instanceof SchemaRefusal)) throw error;
     return serveFault('schema_not_held', {
@@ -114,6 +119,7 @@ export class SchemaReader {
   constructor(rules: GrammarRules, document: unknown) {
     this.#rules = rules;
     this.#document = document;
+    if (isDeeper(document, DEPTH_MAX)) throw new SchemaRefusal('', `It is more than ${DEPTH_MAX} values deep.`);
     if ((JSON.stringify(document)?.length ?? 0) > SCHEMA_CHARACTERS_MAX) {
       throw new SchemaRefusal('', `It is longer than ${SCHEMA_CHARACTERS_MAX} characters.`);
     }
@@ -231,7 +237,7 @@ export class SchemaReader {
     if (beside !== undefined) throw new SchemaRefusal(inside(place, beside), 'It is not held to beside enum or const.');
     const fitting = values.filter((value) => types === undefined || isOfType(typeOfValue(value), types));
     if (fitting.length === 0) throw new SchemaRefusal(inside(place, 'enum'), 'None of its values is of its type.');
-    return choice(...fitting.map(literal));
+    return literals(this.#rules, fitting);
   }
 
   #ofType(type: JsonType, schema: SchemaRecord, place: string): Form {

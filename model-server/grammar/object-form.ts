@@ -28,6 +28,9 @@ import { SchemaRefusal } from './schema-refusal.ts';
 /** Gives the form of a schema inside another. */
 export type SchemaVisit = (schema: unknown, place: string) => Form;
 
+/** Most names of one object. */
+const NAMES_MAX = 1000;
+
 interface Member {
   readonly form: Form;
   readonly isRequired: boolean;
@@ -44,6 +47,7 @@ export function objectForm(rules: GrammarRules, schema: SchemaRecord, place: str
   const required = requiredOf(schema, place);
   const names = [...new Set([...Object.keys(properties), ...required])];
   const additional = schema.additionalProperties ?? (names.length === 0 && schema.unevaluatedProperties !== false);
+  if (names.length > NAMES_MAX) throw new SchemaRefusal(place, `It has more than ${NAMES_MAX} names.`);
   refuseWhatIsNotHeld(schema, place, names, required, additional !== false);
   if (names.length === 0 && additional === true && schema.propertyNames === undefined) return anyObject(rules);
   const members = names.flatMap((name): readonly Member[] => {

@@ -115,3 +115,10 @@ export function typeOfValue(value: unknown): JsonType {
 export function isOfType(type: JsonType, types: readonly JsonType[]): boolean {
   return types.includes(type) || (type === 'integer' && types.includes('number'));
 }
+
+/** Whether a JSON value has values more than so many deep in it. */
+export function isDeeper(value: unknown, depthMax: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (depthMax === 0) return true;
+  return Object.values(value).some((inner) => isDeeper(inner, depthMax - 1));
+}

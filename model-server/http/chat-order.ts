@@ -3,6 +3,7 @@ import { isFault } from '@rerig/domain/fault';
 import type { AnswerGrammar, GenerationPriority } from '../batching/generation.ts';
 import { type ServeFault, serveFault } from '../faults.ts';
 import { anyObjectGrammar, jsonSchemaGrammar } from '../grammar/json-schema-grammar.ts';
+import { readGbnf } from '../grammar/read-gbnf.ts';
 import type { ToolFormat } from '../tools/tool-format.ts';
 import { toolCallGrammar, toolCallTriggers } from '../tools/tool-grammar.ts';
 import type { AnswerPlan } from './answer-run.ts';
@@ -101,7 +102,10 @@ function chooseForm(
     return { fault: twoForms('grammar', hasShape ? 'response_format' : 'tools'), parameter: 'grammar' };
   }
   if (mustCall && hasShape) return { fault: twoForms('response_format', 'tool_choice'), parameter: 'response_format' };
-  if (hasGrammar) return { grammar: { gbnf: grammar, triggerPatterns: undefined } };
+  if (hasGrammar) {
+    const gbnf = readGbnf(grammar);
+    return isFault(gbnf) ? { fault: gbnf, parameter: 'grammar' } : { grammar: { gbnf, triggerPatterns: undefined } };
+  }
   if (tools.length > 0 && !hasShape) {
     const gbnf = toolCallGrammar(tools, format, request.parallel_tool_calls !== false && typeof wanted !== 'object');
     if (isFault(gbnf)) return { fault: gbnf, parameter: 'tools' };

@@ -2,6 +2,7 @@ import { type CompletionRequest, completionRequestSchema } from '@rerig/api/open
 import { isFault } from '@rerig/domain/fault';
 import type { GenerationPriority } from '../batching/generation.ts';
 import { type ServeFault, serveFault } from '../faults.ts';
+import { readGbnf } from '../grammar/read-gbnf.ts';
 import type { Vocabulary } from '../llama/vocabulary.ts';
 import type { AnswerPlan } from './answer-run.ts';
 import {
@@ -48,13 +49,14 @@ export async function readCompletionOrder(
   if (isFault(prompts)) return { fault: prompts, parameter: 'prompt' };
   const choicesPerPrompt = request.n ?? 1;
   if (prompts.length * choicesPerPrompt > ANSWERS_MAX) return tooManyAnswers(prompts.length * choicesPerPrompt);
-  const { grammar } = request;
+  const gbnf = typeof request.grammar === 'string' ? readGbnf(request.grammar) : undefined;
+  if (isFault(gbnf)) return { fault: gbnf, parameter: 'grammar' };
   const generations = prompts.flatMap((promptTokens) =>
     planGenerations(request, {
       promptTokens,
       contextTokens: served.contextTokens,
       newTokensAsked: request.max_tokens ?? NEW_TOKENS_DEFAULT,
-      grammar: grammar === null || grammar === undefined ? undefined : { gbnf: grammar, triggerPatterns: undefined },
+      grammar: gbnf === undefined ? undefined : { gbnf, triggerPatterns: undefined },
       logprobsTopCount: request.logprobs ?? undefined,
       priority,
     }),

@@ -21,7 +21,10 @@ const QWEN = [
   `{{- '<tool_call>{"name": "' + tool_call.function.name + '", "arguments": ' + tool_call.function.arguments | tojson + '}</tool_call>' }}`,
   '{%- endfor %}{%- else %}{{- message.role + ":" + message.content }}{%- endif %}{%- endfor %}',
 ].join('');
-const guard = (text: string) => text.replaceAll('<|end|>', '(guarded)');
+
+function guard(text: string): string {
+  return text.replaceAll('<|end|>', '(guarded)');
+}
 
 describe('functions in a prompt', () => {
   it('are shown by the template, with all that users wrote guarded', () => {
