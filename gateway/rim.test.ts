@@ -101,4 +101,51 @@ describe('the gateway with bad input', () => {
       { numRuns: 40 },
     );
   });
+
+  it('refuses bytes that are no UTF-8, and headers without end', async () => {
+    const response = await gateway.post(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]));
+    expect([response.status, (await errorOf(response)).error.code]).toEqual([400, 'invalid_json']);
+    const flood = await gateway.post('{}', { 'x-flood': 'a'.repeat(100_000) });
+    expect(flood.status).toBe(431);
+  });
+
+  it('refuses 10,000 messages, and takes a conversation of 4,096', async () => {
+    const ask = (messageCount: number) =>
+      gateway.post(JSON.stringify({ model: MODEL, messages: Array(messageCount).fill(hello.messages[0]) }));
+    const refused = await ask(10_000);
+    expect([refused.status, (await errorOf(refused)).error.param]).toEqual([400, 'messages']);
+    expect((await ask(4_096)).status).toBe(200);
+  });
+
+  it('answers a repeated Idempotency-Key without new work, streamed or whole, and refuses another body under it', async () => {
+    for (const stream of [false, true]) {
+      const headers = { 'idempotency-key': `key-${stream}` };
+      const body = JSON.stringify({ ...hello, stream });
+      const first = await (await gateway.post(body, headers)).text();
+      const before = gateway.admitted.length;
+      const again = await gateway.post(body, headers);
+      expect(await again.text()).toBe(first);
+      expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+      expect(gateway.admitted.length).toBe(before);
+      const other = await gateway.post(JSON.stringify({ ...hello, seed: 1 }), headers);
+      expect([other.status, (await errorOf(other)).error.code]).toEqual([422, 'idempotency_mismatch']);
+    }
+  });
+
+  it('holds a second request under the same Idempotency-Key off while the first is answered', async () => {
+    const headers = { 'idempotency-key': 'both' };
+    const both = await Promise.all([1, 2].map(() => gateway.post(JSON.stringify(hello), headers)));
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    expect(gateway.admitted).toHaveLength(1);
+  });
+
+  it('says with every answer where the limits stand, and when to come again', async () => {
+    gateway.caller = { ...gateway.caller, apiKeyId: 'few', keyLimit: { requestsPerMinute: 1, tokensPerMinute: null } };
+    const first = await gateway.post(JSON.stringify(hello));
+    expect(first.headers.get('x-ratelimit-remaining-requests')).toBe('0');
+    const second = await gateway.post(JSON.stringify(hello));
+    expect([second.status, (await errorOf(second)).error.code]).toEqual([429, 'rate_limit_exceeded']);
+    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(50);
+    expect(gateway.admitted).toHaveLength(1);
+  });
 });

@@ -1,9 +1,12 @@
+import type { ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { isFault } from '@rerig/domain/fault';
+import fc from 'fast-check';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../ports.ts';
 import { KEY, MODEL, ScriptedGateway } from '../scripted-gateway.ts';
-import { chunkOf, type Script } from '../scripted-replica.ts';
+import { chunkOf, type Script, withBody } from '../scripted-replica.ts';
 
 const hello = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
 
@@ -140,3 +143,128 @@ describe('the gateway when things break', () => {
     expect(isFault(await gateway.ports.authenticate('x'))).toBe(true);
   });
 });
+
+describe('the gateway under load and over time', () => {
+  it('answers while a replica that failed thrice is passed over, and says so once', async () => {
+    gateway.replicas = [gateway.replica('gone', 9), ...gateway.replicas];
+    for (let sent = 0; sent < 12; sent += 1) await openai().chat.completions.create(hello);
+    expect(gateway.settled.every(({ delivery }) => delivery.outcome === 'completed')).toBe(true);
+    expect(gateway.health.filter((line) => line === 'gone failing').length).toBeLessThanOrEqual(1);
+  });
+
+  it('waits for a replica to start where there is none', async () => {
+    const [replica] = gateway.replicas;
+    if (replica === undefined) expect.fail('there is no replica');
+    gateway.replicas = [];
+    gateway.onAwait = () => {
+      gateway.replicas = [replica];
+      return true;
+    };
+    expect((await openai().chat.completions.create(hello)).choices[0]?.message.content).toBe('Grüße 8 GB.');
+  });
+
+  it('tells what a request was, in numbers', async () => {
+    await openai().chat.completions.create(hello);
+    expect(gateway.observed).toMatchObject([
+      { door: 'chat', model: MODEL, outcome: 'completed', completionTokenCount: 3, promptTokenCount: 7, triedCount: 1 },
+    ]);
+    expect(JSON.stringify(gateway.observed)).not.toContain('Hello');
+  });
+
+  it('believes no count above what the text can hold, nor above what was admitted', async () => {
+    gateway.script = (_request, response) => {
+      response.writeHead(200).end(`${chunkOf('ab', 900, 'stop')}data: [DONE]\n\n`);
+    };
+    for await (const _chunk of await openai().chat.completions.create({ ...hello, stream: true }));
+    expect((await settlement()).usage.completion_tokens).toBeLessThan(40);
+    for await (const _chunk of await openai().chat.completions.create({ ...hello, stream: true, max_tokens: 3 }));
+    expect(gateway.settled[1]?.delivery.usage.completion_tokens).toBe(3);
+  });
+
+  it('reads no more of a replica than a bound while a client takes nothing', async () => {
+    let sentBytes = 0;
+    gateway.script = (_request, response) => {
+      response.writeHead(200);
+      const event = chunkOf('a'.repeat(32 * 1024), 1);
+      const push = () => {
+        while (sentBytes < 64e6 && !response.destroyed) {
+          sentBytes += event.length;
+          if (!response.write(event)) return response.once('drain', push);
+        }
+        return response;
+      };
+      push();
+    };
+    const { hostname, port } = new URL(gateway.baseUrl);
+    const body = JSON.stringify({ ...hello, stream: true });
+    const socket = connect(Number(port), hostname);
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEY}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    socket.pause();
+    socket.write(head + body);
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const isStill = before === sentBytes && sentBytes > 0;
+          before = sentBytes;
+          return isStill;
+        },
+        { interval: 300, timeout: 10_000 },
+      )
+      .toBe(true);
+    expect(sentBytes).toBeLessThan(32e6);
+    socket.destroy();
+    expect((await settlement()).outcome).toBe('client-gone');
+  });
+
+  it('settles what was delivered, with its own tenant’s text alone, whatever replicas do', async () => {
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.constant('token' as const) },
+      fc.constantFrom('garbage', 'half', 'reset', 'error', 'comment', 'end', 'done'),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(step, { maxLength: 8 }), { minLength: 1, maxLength: 4 }), async (plays) => {
+        gateway.reset();
+        gateway.script = (request, response) => {
+          withBody(request, (asked) => {
+            const mark = /tenant-(\d+)/.exec(asked)?.[1] ?? '0';
+            play(plays[Number(mark)] ?? [], `<${mark}>`, response);
+          });
+        };
+        const texts = await Promise.all(plays.map((_, tenant) => streamedText(tenant)));
+        await expect.poll(() => gateway.settled.length, { timeout: 20_000 }).toBe(gateway.admitted.length);
+        for (const [tenant, text] of texts.entries()) expect(text.replaceAll(`<${tenant}>`, '')).toBe('');
+        const delivered = texts.reduce((sum, text) => sum + text.split('<').length - 1, 0);
+        const charged = gateway.settled.reduce((sum, { delivery }) => sum + delivery.usage.completion_tokens, 0);
+        expect(charged).toBe(delivered);
+      }),
+      { numRuns: 6 },
+    );
+  }, 120_000);
+});
+
+async function streamedText(tenant: number): Promise<string> {
+  const content = `I am tenant-${tenant}`;
+  const response = await gateway.post(
+    JSON.stringify({ model: MODEL, messages: [{ role: 'user', content }], stream: true }),
+  );
+  const text = await response.text();
+  expect([200, 502, 503]).toContain(response.status);
+  return [...text.matchAll(/"content":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+}
+
+function play(steps: readonly string[], mark: string, response: ServerResponse): void {
+  response.writeHead(200);
+  let made = 0;
+  for (const step of steps) {
+    if (step === 'token') response.write(chunkOf(mark, ++made));
+    if (step === 'comment') response.write(': alive\n\n');
+    if (step === 'garbage') response.write('data: hello\n\n');
+    if (step === 'half') return void response.end('data: {"id":');
+    if (step === 'error') response.write('data: {"error":{"message":"broken"}}\n\n');
+    if (step === 'reset') return void response.destroy();
+    if (step === 'end') return void response.end();
+    if (step === 'done') return void response.end('data: [DONE]\n\n');
+  }
+  response.end('data: [DONE]\n\n');
+}
