@@ -73,6 +73,12 @@ function post(path: string, body: unknown, headers: Record<string, string> = {})
   });
 }
 
+const healthSchema = z.looseObject({ runningCount: z.number(), rssBytes: z.number() });
+
+async function health(): Promise<z.infer<typeof healthSchema>> {
+  return healthSchema.parse(await (await fetch(`${url}/health`)).json());
+}
+
 describe("OpenAI's client at a model server", () => {
   it('gets JSON of a schema, whole and streamed, that its own helper parses', async () => {
     for (let seed = 0; seed < 5; seed++) {
@@ -351,17 +357,25 @@ describe('bad input at a model server', () => {
     expect(status).toBe(200);
   });
 
-  it('of a reader that takes nothing stalls no other', { timeout: LIMIT_MS }, async () => {
+  it('of a reader that takes nothing stalls no other, and is dropped before much waits for it', {
+    timeout: LIMIT_MS,
+  }, async () => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname).pause();
-    const body = JSON.stringify({ model: MODEL, messages, stream: true, logprobs: true, top_logprobs: 20, n: 4 });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    const body = JSON.stringify({ model: MODEL, messages, stream: true, logprobs: true, top_logprobs: 20, n: 8 });
     socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     const answer = await client.chat.completions.create({ model: MODEL, messages, max_tokens: 64 });
     expect(answer.usage?.completion_tokens).toBeGreaterThan(0);
-    socket.destroy();
-    const health = z.looseObject({ runningCount: z.number() });
-    await expect
-      .poll(async () => health.parse(await (await fetch(`${url}/health`)).json()).runningCount, { timeout: 5000 })
-      .toBe(0);
+    await expect.poll(async () => (await health()).runningCount, { timeout: 30_000 }).toBe(0);
+    expect((await health()).rssBytes).toBeLessThan(300 * 2 ** 20);
+    let end = '';
+    socket.on('data', (bytes) => {
+      end = (end + bytes.toString()).slice(-100);
+    });
+    socket.resume();
+    await closed;
+    expect(end).not.toContain('[DONE]');
   });
 });
