@@ -66,7 +66,8 @@ export const SERVE_MODEL_HELP = `Serves one GGUF model on one card (or processor
   --lora NAME=FILE       a LoRA adapter that requests may ask for; may be given again
   --embeddings POOLING   give vectors too: mean, cls or last (as the file says)
   --batch TOKENS         of one step (512)
-  --prompt-chunk TOKENS  prompt tokens of one step (48 on the processor, 256 on cards)
+  --prompt-chunk TOKENS  prompt tokens of a step in which others write
+                         (96 on the processor, 256 on cards)
   --queue COUNT          requests that may wait (64)
   --threads COUNT        that compute (cores − 1, which is also the most)
   --memory-limit BYTES   that weights, cache and buffers may take (what the card has free)
@@ -133,7 +134,7 @@ export function parseServeModelArguments(values: readonly string[]): ServeModelO
 
 const POOLINGS: readonly EmbeddingPooling[] = ['mean', 'cls', 'last'];
 /** Where a step's time grows with its tokens a short prompt waits for all of them; on cards the first ones cost most. */
-const PROMPT_CHUNKS: Readonly<Record<Route, string>> = { cpu: '48', vulkan: '256', cuda: '256' };
+const PROMPT_CHUNKS: Readonly<Record<Route, string>> = { cpu: '96', vulkan: '256', cuda: '256' };
 /** Most LoRA adapters: each stays in the card's memory. */
 const ADAPTERS_MAX = 32;
 

@@ -1,5 +1,6 @@
 import { InvariantError, isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
+import { BROKEN_OFF } from '../llama/break-off.ts';
 import type { LoadedModel } from '../llama/loaded-model.ts';
 import type { AdapterUse, GenerationListener, GenerationRequest, GenerationTicket } from './generation.ts';
 import { planStep, type StepShare } from './plan-step.ts';
@@ -12,9 +13,19 @@ import { WaitingLine } from './waiting-line.ts';
 export interface BatcherLimits {
   /** Most requests of each priority that wait while all slots are taken; past it they are refused as `busy`. */
   readonly waitingMax: number;
-  /** Most prompt tokens of a step. */
+  /** Most prompt tokens of a step in which others generate. */
   readonly promptTokensMax: number;
 }
+
+/**
+ * Most prompt tokens of a step that can be broken off, while nobody generates: llama.cpp ends between the parts of a step,
+ * and with so many each part takes some 20 ms at most for a model and a context that a processor serves.
+ */
+const BREAKABLE_TOKENS_MAX = 192;
+/** A step with fewer tokens of prompts that go on is over before breaking it off is worth it. */
+const BREAKABLE_TOKENS_MIN = 32;
+/** Steps that may be broken off one after another; then one is computed whole, so that the long prompt goes on. */
+const BROKEN_OFF_MAX = 2;
 
 /** What the batcher has done and holds. */
 export interface BatcherState {
@@ -50,6 +61,10 @@ export class Batcher {
   #wake: (() => void) | undefined;
   #isStopping = false;
   #failedSteps = 0;
+  /** Whether the step in flight may be broken off for who comes in. */
+  #isBreakable = false;
+  #brokenOffSteps = 0;
+  #isOldestTurn = false;
   #stepCount = 0;
   #generatedTokenCount = 0;
   #promptTokenCount = 0;
@@ -92,6 +107,7 @@ export class Batcher {
     if (isFault(form)) return form;
     const sequence = new Sequence(request, listener, this.#model.openSampler(request.sampling, form));
     this.#waiting.add(sequence);
+    if (this.#isBreakable && this.#isShort(request)) this.#model.breakOff();
     this.#wakeUp();
     return {
       cancel: () => {
@@ -125,9 +141,23 @@ export class Batcher {
       }
       const rows = this.#fillRows(plan);
       const decoding = this.#model.decode(rows);
+      this.#isBreakable = this.#mayBreakOff(plan);
       this.#deliver();
-      this.#settle(plan, await decoding);
+      const code = await decoding;
+      this.#isBreakable = false;
+      this.#settle(plan, code);
     }
+  }
+
+  /** Who comes in while a part of a long prompt is computed waits no longer than for a part of that step. */
+  #mayBreakOff(plan: readonly StepShare[]): boolean {
+    const goingOn = plan.reduce((sum, share) => sum + (share.generates ? 0 : share.tokenCount), 0);
+    return this.#model.canBreakOff && goingOn >= BREAKABLE_TOKENS_MIN && this.#brokenOffSteps < BROKEN_OFF_MAX;
+  }
+
+  #isShort({ promptTokens, priority }: GenerationRequest): boolean {
+    const isWanted = priority === 'live' && promptTokens.length <= BREAKABLE_TOKENS_MAX;
+    return isWanted && this.#running.length < this.#model.slotCount;
   }
 
   #wakeUp(): void {
@@ -161,6 +191,7 @@ export class Batcher {
   }
 
   #plan(): readonly StepShare[] {
+    this.#slots.closeGaps();
     this.#turn = nextTurn(this.#turn, this.#running);
     const { adapterKey } = this.#turn;
     const taking = this.#running.filter((sequence) => sequence.adapterKey === adapterKey);
@@ -169,10 +200,16 @@ export class Batcher {
       this.#model.useAdapters(first.request.adapters);
       this.#usedAdapterKey = adapterKey;
     }
-    return planStep(taking, {
-      batchTokensMax: this.#model.batchTokensMax,
-      promptTokensMax: this.#limits.promptTokensMax,
+    const { batchTokensMax, canBreakOff } = this.#model;
+    const { promptTokensMax } = this.#limits;
+    const plan = planStep(taking, {
+      batchTokensMax,
+      promptTokensMax,
+      lonePromptTokensMax: canBreakOff ? Math.max(promptTokensMax, BREAKABLE_TOKENS_MAX) : promptTokensMax,
+      isOldestTurn: this.#isOldestTurn,
     });
+    this.#isOldestTurn = isOldestLeftOut(taking, plan);
+    return plan;
   }
 
   #fillRows(plan: readonly StepShare[]): number {
@@ -186,11 +223,17 @@ export class Batcher {
 
   #settle(plan: readonly StepShare[], code: number): void {
     this.#stepCount++;
+    if (code === BROKEN_OFF) {
+      this.#brokenOffSteps++;
+      for (const share of plan) this.#slots.rewind(this.#bySlot(share.slot));
+      return;
+    }
     if (code !== 0) {
       this.#settleFailure(plan, code);
       return;
     }
     this.#failedSteps = 0;
+    this.#brokenOffSteps = 0;
     let row = 0;
     for (const share of plan) {
       row += share.tokenCount;
@@ -293,6 +336,11 @@ export class Batcher {
     if (!sequence) throw new InvariantError(`slot ${slot} is in the step, but holds no sequence`);
     return sequence;
   }
+}
+
+function isOldestLeftOut(taking: readonly Sequence[], plan: readonly StepShare[]): boolean {
+  const oldest = taking.find(({ promptTokensLeft }) => promptTokensLeft > 0);
+  return oldest !== undefined && !plan.some(({ slot }) => slot === oldest.slot);
 }
 
 function stoppingFault(): ServeFault {

@@ -22,7 +22,7 @@ const REUSED_TOKENS_MIN = 4;
  * Chooses the free slot that has most of the prompt's beginning; the last token is always computed anew, as its scores are
  * needed. A conversation is not cut for a short common beginning while a slot that is worth less is free. Without a
  * beginning in common an empty slot is taken, then the one that is longest unused; of several, one beside those that are
- * taken, because llama.cpp computes only neighbouring slots together. `undefined` where no slot is free.
+ * taken. `undefined` where no slot is free.
  */
 export function chooseSlot(
   free: readonly FreeSlot[],

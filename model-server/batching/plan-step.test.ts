@@ -11,6 +11,8 @@ const sequences = fc
 const limits = fc.record({
   batchTokensMax: fc.integer({ min: 32, max: 512 }),
   promptTokensMax: fc.integer({ min: 1, max: 512 }),
+  lonePromptTokensMax: fc.integer({ min: 1, max: 512 }),
+  isOldestTurn: fc.boolean(),
 });
 
 describe('a step', () => {
@@ -29,7 +31,8 @@ describe('a step', () => {
           else if (share) expect(share.generates).toBe(share.tokenCount === promptTokensLeft);
         }
         const generatingCount = states.filter(({ promptTokensLeft }) => promptTokensLeft === 0).length;
-        expect(tokenCount - generatingCount).toBeLessThanOrEqual(bounds.promptTokensMax);
+        const promptTokensMax = generatingCount === 0 ? bounds.lonePromptTokensMax : bounds.promptTokensMax;
+        expect(tokenCount - generatingCount).toBeLessThanOrEqual(promptTokensMax);
       }),
     );
   });
@@ -50,15 +53,27 @@ describe('a step', () => {
     );
   });
 
-  it('lets a short prompt through whole beside a long one, which goes on too', () => {
-    const limits = { batchTokensMax: 512, promptTokensMax: 48 };
+  it('lets a short prompt through whole beside a long one, which has every other turn', () => {
+    const limits = { batchTokensMax: 512, promptTokensMax: 96, lonePromptTokensMax: 192, isOldestTurn: false };
     const long = { slot: 0, promptTokensLeft: 4000 };
-    const plan = planStep([long, { slot: 1, promptTokensLeft: 27 }], limits);
-    expect(plan).toEqual([
-      { slot: 0, tokenCount: 21, generates: false },
-      { slot: 1, tokenCount: 27, generates: true },
+    const short = { slot: 1, promptTokensLeft: 27 };
+    expect(planStep([long, short], limits)).toEqual([{ slot: 1, tokenCount: 27, generates: true }]);
+    expect(planStep([long, short], { ...limits, isOldestTurn: true })).toEqual([
+      { slot: 0, tokenCount: 192, generates: false },
     ]);
-    const crowd = Array.from({ length: 8 }, (_, index) => ({ slot: index + 1, promptTokensLeft: 30 }));
-    expect(planStep([long, ...crowd], limits)[0]?.tokenCount).toBeGreaterThanOrEqual(12);
+    expect(planStep([long, { slot: 1, promptTokensLeft: 0 }], limits)).toEqual([
+      { slot: 0, tokenCount: 96, generates: false },
+      { slot: 1, tokenCount: 1, generates: true },
+    ]);
+  });
+
+  it('lets the oldest prompt go on at each of its turns, whoever else comes', () => {
+    fc.assert(
+      fc.property(sequences, limits, (states, bounds) => {
+        const oldest = states.find(({ promptTokensLeft }) => promptTokensLeft > 0);
+        const plan = planStep(states, { ...bounds, isOldestTurn: true });
+        if (oldest !== undefined) expect(plan.some(({ slot }) => slot === oldest.slot)).toBe(true);
+      }),
+    );
   });
 });

@@ -5,12 +5,16 @@ export interface SlotState {
   readonly promptTokensLeft: number;
 }
 
-/** Bounds of one step, in tokens. */
+/** Bounds of one step, in tokens, and whose turn it is. */
 export interface StepLimits {
   /** Most tokens of a step. */
   readonly batchTokensMax: number;
-  /** Most prompt tokens of a step: the longest that a stream, or a short prompt that comes in, waits for a long one. */
+  /** Most prompt tokens of a step in which others generate: the longest that their streams wait for a long prompt. */
   readonly promptTokensMax: number;
+  /** Most prompt tokens of a step in which nobody generates. */
+  readonly lonePromptTokensMax: number;
+  /** Whether the oldest prompt goes first, although others would be whole in this step. */
+  readonly isOldestTurn: boolean;
 }
 
 /** A sequence's part of a step. */
@@ -22,42 +26,47 @@ export interface StepShare {
   readonly generates: boolean;
 }
 
-/** The share of a step's prompt tokens that the oldest prompt has for certain, however many short ones come in. */
-const OLDEST_PROMPT_SHARE = 1 / 4;
-
 /**
  * Decides who takes part in the next step and with how many tokens. Sequences that generate come first, one token each.
- * What is left goes to prompts: a quarter to the oldest (`sequences` come in order of admission), the rest to the shortest
- * first, so that a short prompt is not stuck behind a long one and a long one is never starved. The shares come sorted by
- * slot, because llama.cpp computes neighbouring slots together.
+ * What is left goes to prompts that it makes whole, the shortest first, so that a short prompt is not stuck behind a long
+ * one; where there is none, or at the oldest's turn, to the oldest (`sequences` come in order of admission) and then to
+ * those that are whole with the rest. The shares come sorted by slot, because llama.cpp computes neighbouring slots together.
  */
 export function planStep(sequences: readonly SlotState[], limits: StepLimits): readonly StepShare[] {
   const generating = sequences.filter((sequence) => sequence.promptTokensLeft === 0).slice(0, limits.batchTokensMax);
   const prompts = sequences.filter((sequence) => sequence.promptTokensLeft > 0);
   const shares: StepShare[] = generating.map(({ slot }) => ({ slot, tokenCount: 1, generates: true }));
-  const room = Math.min(limits.batchTokensMax - generating.length, limits.promptTokensMax);
-  for (const [{ slot, promptTokensLeft }, tokenCount] of sharePromptRoom(prompts, room)) {
+  const promptTokensMax = generating.length === 0 ? limits.lonePromptTokensMax : limits.promptTokensMax;
+  const room = Math.min(limits.batchTokensMax - generating.length, promptTokensMax);
+  for (const [{ slot, promptTokensLeft }, tokenCount] of sharePromptRoom(prompts, room, limits.isOldestTurn)) {
     shares.push({ slot, tokenCount, generates: tokenCount === promptTokensLeft });
   }
   return shares.sort((one, other) => one.slot - other.slot);
 }
 
-function sharePromptRoom(prompts: readonly SlotState[], room: number): ReadonlyMap<SlotState, number> {
-  const shares = new Map<SlotState, number>();
+function sharePromptRoom(
+  prompts: readonly SlotState[],
+  room: number,
+  isOldestTurn: boolean,
+): ReadonlyMap<SlotState, number> {
   const [oldest] = prompts;
-  if (oldest === undefined || room <= 0) return shares;
-  const reserved = prompts.length === 1 ? room : Math.ceil(room * OLDEST_PROMPT_SHARE);
+  if (oldest === undefined || room <= 0) return new Map();
+  const shortestFirst = prompts.toSorted((one, other) => one.promptTokensLeft - other.promptTokensLeft);
+  const ofWhole = isOldestTurn ? new Map<SlotState, number>() : giveWhole(shortestFirst, room);
+  if (ofWhole.size > 0) return ofWhole;
+  const tokenCount = Math.min(oldest.promptTokensLeft, room);
+  const others = shortestFirst.filter((prompt) => prompt !== oldest);
+  return new Map([[oldest, tokenCount], ...giveWhole(others, room - tokenCount)]);
+}
+
+/** The prompts that the room makes whole, in the order given. A part of the next one would cost a pass of its own. */
+function giveWhole(prompts: readonly SlotState[], room: number): Map<SlotState, number> {
+  const shares = new Map<SlotState, number>();
   let left = room;
-  const give = (prompt: SlotState, tokensMax: number) => {
-    const given = shares.get(prompt) ?? 0;
-    const tokenCount = Math.min(prompt.promptTokensLeft - given, tokensMax, left);
-    if (tokenCount <= 0) return;
-    left -= tokenCount;
-    shares.set(prompt, given + tokenCount);
-  };
-  give(oldest, reserved);
-  for (const prompt of prompts.toSorted((one, other) => one.promptTokensLeft - other.promptTokensLeft)) {
-    give(prompt, left);
+  for (const prompt of prompts) {
+    if (prompt.promptTokensLeft > left) break;
+    shares.set(prompt, prompt.promptTokensLeft);
+    left -= prompt.promptTokensLeft;
   }
   return shares;
 }

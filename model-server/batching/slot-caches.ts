@@ -1,5 +1,6 @@
 import type { LoadedModel } from '../llama/loaded-model.ts';
 import { chooseSlot, type FreeSlot } from './choose-slot.ts';
+import { gapMove } from './gap-move.ts';
 import type { Sequence } from './sequence.ts';
 
 /** Who holds which slot, and what the slots that nobody holds still have in the cache. */
@@ -27,6 +28,48 @@ export class SlotCaches {
     this.#holders[choice.slot] = sequence;
     sequence.enter(choice.slot, this.#keep(choice.slot, choice.reusedTokenCount));
     return true;
+  }
+
+  /**
+   * Brings the held slots together, as llama.cpp computes only neighbouring ones in one pass over the weights, and a pass
+   * costs more than a copy of a slot. What stands in the gap moves to another free slot, where there is one.
+   */
+  closeGaps(): void {
+    for (let move = this.#nextMove(); move !== undefined; move = this.#nextMove()) {
+      const { fromSlot, toSlot, spareSlot } = move;
+      if (spareSlot !== undefined) this.#moveLeft(toSlot, spareSlot);
+      const holder = this.#holders[fromSlot];
+      this.#forget(toSlot);
+      this.#model.moveSlot(fromSlot, toSlot);
+      this.#holders[fromSlot] = undefined;
+      this.#holders[toSlot] = holder;
+      this.#left[fromSlot] = emptySlot(fromSlot);
+      if (holder !== undefined) holder.slot = toSlot;
+    }
+  }
+
+  #nextMove() {
+    const held = this.#holders.flatMap((holder, slot) => (holder === undefined ? [] : [slot]));
+    return gapMove(
+      held,
+      this.#left.filter(({ slot }) => this.#holders[slot] === undefined),
+    );
+  }
+
+  #moveLeft(fromSlot: number, toSlot: number): void {
+    const left = this.#left[fromSlot];
+    this.#forget(toSlot);
+    if (left === undefined || left.cachedTokens.length === 0) return;
+    this.#model.moveSlot(fromSlot, toSlot);
+    this.#left[toSlot] = { ...left, slot: toSlot };
+    this.#left[fromSlot] = emptySlot(fromSlot);
+  }
+
+  /** Cuts a sequence's cache to what it knows that the model has seen, after a step that was broken off. */
+  rewind(sequence: Sequence): void {
+    const { length } = sequence.seenTokens();
+    if (length === 0) this.#model.clearSlot(sequence.slot);
+    else this.#model.keepBeginning(sequence.slot, length);
   }
 
   /** Takes a sequence out of its slot; what the model has seen of it stays in the cache until the slot is needed. */

@@ -177,7 +177,19 @@ function bindDecoding(llama: LibraryHandle) {
     'bool',
     ['void *', 'int32_t', 'int32_t', 'int32_t'],
   );
-  return { openBatch, decode, logitsOf, memoryOf, removeTokens };
+  const copySequence: NativeFunction<[Pointer, number, number, number, number], void> = llama.func(
+    'llama_memory_seq_cp',
+    'void',
+    ['void *', 'int32_t', 'int32_t', 'int32_t', 'int32_t'],
+  );
+  const setBreakOff: NativeFunction<[Pointer, Pointer, Pointer], void> = llama.func(
+    'llama_set_abort_callback',
+    'void',
+    ['void *', 'void *', 'void *'],
+  );
+  const isRecurrent: NativeFunction<[Pointer], boolean> = llama.func('llama_model_is_recurrent', 'bool', ['void *']);
+  const isHybrid: NativeFunction<[Pointer], boolean> = llama.func('llama_model_is_hybrid', 'bool', ['void *']);
+  return { openBatch, decode, logitsOf, memoryOf, removeTokens, copySequence, setBreakOff, isRecurrent, isHybrid };
 }
 
 function bindEmbedding(llama: LibraryHandle) {

@@ -5,6 +5,7 @@ import type { AdapterUse, AnswerGrammar } from '../batching/generation.ts';
 import { type ServeFault, serveFault } from '../faults.ts';
 import type { Batch, Pointer } from './abi.ts';
 import { AnswerForm } from './answer-form.ts';
+import { type BreakOff, openBreakOff } from './break-off.ts';
 import { Candidates } from './candidates.ts';
 import type { LlamaFunctions } from './functions.ts';
 import { openSampler, type Sampler, type Sampling } from './sampler.ts';
@@ -21,6 +22,7 @@ export interface OpenedModel {
   readonly model: Pointer;
   readonly context: Pointer;
   readonly buildVariant: string;
+  readonly isOnProcessor: boolean;
   readonly slotCount: number;
   readonly contextTokensPerSlot: number;
   readonly batchTokensMax: number;
@@ -42,6 +44,7 @@ export class LoadedModel {
   readonly batchTokensMax: number;
   /** Names of the LoRA adapters that a request may ask for. */
   readonly adapterNames: readonly string[];
+  readonly #breakOff: BreakOff | undefined;
   readonly #opened: OpenedModel;
   readonly #functions: LlamaFunctions;
   readonly #memory: Pointer;
@@ -59,6 +62,7 @@ export class LoadedModel {
     this.#opened = opened;
     this.#functions = functions;
     this.#memory = functions.memoryOf(opened.context);
+    this.#breakOff = openBreakOff(functions, opened.model, opened.context, opened.isOnProcessor);
     this.buildVariant = opened.buildVariant;
     this.vocabulary = new Vocabulary(functions, opened.model);
     this.#candidates = new Candidates(functions, this.vocabulary.tokenCount);
@@ -84,10 +88,21 @@ export class LoadedModel {
     this.#outputs[row] = generates ? 1 : 0;
   }
 
+  /** Whether a step can be broken off on the way. */
+  get canBreakOff(): boolean {
+    return this.#breakOff !== undefined;
+  }
+
+  /** Ends the step in flight early, with the code `BROKEN_OFF`; it may be done already. */
+  breakOff(): void {
+    this.#breakOff?.ask();
+  }
+
   /** Computes rows 0 to `rowCount` − 1 on another thread. Gives llama.cpp's code: 0 is done, anything else is not. */
   decode(rowCount: number): Promise<number> {
     if (this.#decoding) throw new InvariantError('a step was started while another was being computed');
     this.#decoding = true;
+    this.#breakOff?.takeBack();
     return new Promise((resolve, reject) => {
       this.#functions.decode.async(this.#opened.context, { ...this.#batch, n_tokens: rowCount }, (error, code) => {
         this.#decoding = false;
@@ -167,6 +182,13 @@ export class LoadedModel {
   keepBeginning(slot: number, tokenCount: number): boolean {
     this.#refuseWhileDecoding();
     return this.#functions.removeTokens(this.#memory, slot, tokenCount, -1);
+  }
+
+  /** Moves what the cache has of a slot into an empty one: a copy of all its layers. */
+  moveSlot(fromSlot: number, toSlot: number): void {
+    this.#refuseWhileDecoding();
+    this.#functions.copySequence(this.#memory, fromSlot, toSlot, -1, -1);
+    this.#functions.removeTokens(this.#memory, fromSlot, -1, -1);
   }
 
   /** Frees its cache; the weights are the opener's. */

@@ -55,7 +55,8 @@ export async function openModel(
     return refused('The model neither only writes text nor only gives vectors.', 'It has an encoder and a decoder.');
   }
   const { buildVariant } = backend;
-  const half: HalfOpened = { libraries, setup, model, lastErrors, buildVariant };
+  const isOnProcessor = backend.split === undefined;
+  const half: HalfOpened = { libraries, setup, model, lastErrors, buildVariant, isOnProcessor };
   const writer = await openWriter(half);
   if (isFault(writer)) return writer;
   const needsEmbedder = writer === undefined || setup.embeddings !== undefined;
@@ -75,10 +76,12 @@ interface HalfOpened {
   readonly model: Pointer;
   readonly lastErrors: () => string;
   readonly buildVariant: string;
+  readonly isOnProcessor: boolean;
 }
 
 /** `undefined` where the model is an encoder, or its file says that it is for vectors. */
-async function openWriter({ libraries, setup, model, lastErrors, buildVariant }: HalfOpened) {
+async function openWriter(half: HalfOpened) {
+  const { libraries, setup, model, lastErrors, buildVariant, isOnProcessor } = half;
   const { functions } = libraries;
   const context = await aside<Pointer>((done) => functions.openContext.async(model, writerParams(setup), done));
   if (context === null) return refused('The cache for the model could not be set up.', lastErrors());
@@ -95,7 +98,7 @@ async function openWriter({ libraries, setup, model, lastErrors, buildVariant }:
   if (isFault(adapters)) return adapters;
   const { slotCount, contextTokensPerSlot, batchTokensMax } = setup;
   const sizes = { slotCount, contextTokensPerSlot, batchTokensMax };
-  return new LoadedModel({ functions, model, context, buildVariant, adapters, ...sizes });
+  return new LoadedModel({ functions, model, context, buildVariant, isOnProcessor, adapters, ...sizes });
 }
 
 function loadAdapters(
