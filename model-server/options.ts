@@ -50,39 +50,51 @@ export interface ServeModelOptions {
 }
 
 /** What `--help` prints: every flag with its unit and, in brackets, what it is where it is not given. */
-export const SERVE_MODEL_HELP = `Serves one GGUF model on one card (or processor), OpenAI-compatible, with continuous batching.
+export const SERVE_MODEL_HELP = `Serves one GGUF model on one card (or processor), OpenAI-compatible, with
+continuous batching.
 
   node model-server/main.ts --model FILE --listen ADDRESS [options]
 
   --model FILE           a whole GGUF file of a language model
-  --listen ADDRESS       unix:/path.sock, or 127.0.0.1:8080 (port 0: any free one)
+  --listen ADDRESS       unix:/path.sock, or 127.0.0.1:8080 (port 0: any free
+                         one)
   --name NAME            the only model name that is served (else any name is)
   --route ROUTE          what computes: cpu, vulkan or cuda (cpu)
-  --device CARD          with vulkan or cuda: the card, as Vulkan0, CUDA0 or 0000:c1:00.0 (the only one);
-                         given again: one more card, over which whole layers are split
-  --parallel COUNT       requests that generate at once (as many up to 8 as fit the card)
-  --context TOKENS       of one request, prompt and answer (the largest that fits the card; on the
-                         processor the trained one, at most 4096)
-  --lora NAME=FILE       a LoRA adapter that requests may ask for; may be given again
+  --device CARD          with vulkan or cuda: the card, as Vulkan0, CUDA0 or
+                         0000:c1:00.0 (the only one); given again: one more
+                         card, over which whole layers are split
+  --parallel COUNT       requests that generate at once (as many up to 8 as fit
+                         the card)
+  --context TOKENS       of one request, prompt and answer (the largest that
+                         fits the card; on the processor the trained one, at
+                         most 4096)
+  --lora NAME=FILE       a LoRA adapter that requests may ask for; may be given
+                         again
   --embeddings POOLING   give vectors too: mean, cls or last (as the file says)
   --batch TOKENS         of one step (512)
-  --prompt-chunk TOKENS  prompt tokens of a step in which others write
-                         (96 on the processor, 256 on cards)
+  --prompt-chunk TOKENS  most prompt tokens of a step in which others write:
+                         fewer where they take over 0.6 s (512)
   --queue COUNT          requests that may wait (64)
   --threads COUNT        that compute (cores − 1, which is also the most)
-  --memory-limit BYTES   that weights, cache and buffers may take (what the card has free)
-  --llama-build FOLDER   a build of llama.cpp v0.5.0 for this machine, or npm (RERIG_LLAMA_BUILD, else the
-                         one that bench/ built, else npm's)
-  --cpu-variant NAME     of npm's build: sse42, haswell, zen4, … (the best that runs here)
-  --write-golden         record this machine's golden output in FILE.golden.json, for others to compare
+  --memory-limit BYTES   that weights, cache and buffers may take (what the card
+                         has free)
+  --llama-build FOLDER   a build of llama.cpp v0.5.0 for this machine, or npm
+                         (RERIG_LLAMA_BUILD, else the one that bench/ built,
+                         else npm's)
+  --cpu-variant NAME     of npm's build: sse42, haswell, zen4, … (the best that
+                         runs here)
+  --write-golden         record this machine's golden output in
+                         FILE.golden.json, for others to compare
   --exit-with-parent     end when stdin ends
   --verbose              llama.cpp's own lines on stderr
 
-On stdout, one JSON line an event: {"event":"loading",…}, {"event":"ready",…}, {"event":"failed","fault":{…}}.
+On stdout, one JSON line an event: {"event":"loading",…}, {"event":"ready",…},
+{"event":"failed","fault":{…}}.
 Exit code 0: done; 1: a fault, told on stdout; 2: wrong usage.
 
   node model-server/main.ts --model tiny.gguf --listen 127.0.0.1:8080
-  curl http://127.0.0.1:8080/v1/chat/completions -d '{"model":"tiny","messages":[{"role":"user","content":"Hi"}]}'
+  curl http://127.0.0.1:8080/v1/chat/completions \\
+    -d '{"model":"tiny","messages":[{"role":"user","content":"Hi"}]}'
 `;
 
 /** Reads the command line; refuses what it does not know and every number out of range. */
@@ -105,7 +117,7 @@ export function parseServeModelArguments(values: readonly string[]): ServeModelO
   if (flags.embeddings !== undefined && embeddings === undefined) {
     return wrong(`--embeddings is ${JSON.stringify(flags.embeddings)}, not one of ${POOLINGS.join(', ')}.`);
   }
-  const numbers = parseNumbers({ ...flags, 'prompt-chunk': flags['prompt-chunk'] ?? PROMPT_CHUNKS[route] });
+  const numbers = parseNumbers(flags);
   if (isFault(numbers)) return numbers;
   const { parallel, batch } = numbers;
   if (batch < parallel) return wrong(`--batch is ${batch}, below --parallel ${parallel}.`);
@@ -133,8 +145,6 @@ export function parseServeModelArguments(values: readonly string[]): ServeModelO
 }
 
 const POOLINGS: readonly EmbeddingPooling[] = ['mean', 'cls', 'last'];
-/** Where a step's time grows with its tokens a short prompt waits for all of them; on cards the first ones cost most. */
-const PROMPT_CHUNKS: Readonly<Record<Route, string>> = { cpu: '96', vulkan: '256', cuda: '256' };
 /** Most LoRA adapters: each stays in the card's memory. */
 const ADAPTERS_MAX = 32;
 
@@ -169,7 +179,7 @@ function parseFlags(values: readonly string[]) {
         parallel: text,
         context: text,
         batch: { type: 'string', default: '512' },
-        'prompt-chunk': text,
+        'prompt-chunk': { type: 'string', default: '512' },
         queue: { type: 'string', default: '64' },
         threads: { type: 'string', default: String(threadsMax()) },
         'memory-limit': text,

@@ -4,6 +4,7 @@ import { BROKEN_OFF } from '../llama/break-off.ts';
 import type { LoadedModel } from '../llama/loaded-model.ts';
 import type { AdapterUse, GenerationListener, GenerationRequest, GenerationTicket } from './generation.ts';
 import { planStep, type StepShare } from './plan-step.ts';
+import { PromptPace } from './prompt-pace.ts';
 import { Sequence } from './sequence.ts';
 import { SlotCaches } from './slot-caches.ts';
 import { FIRST_TURN, nextTurn } from './turn.ts';
@@ -51,6 +52,7 @@ export class Batcher {
   readonly #limits: BatcherLimits;
   readonly #onBroken: (fault: ServeFault) => void;
   readonly #slots: SlotCaches;
+  readonly #pace: PromptPace;
   readonly #waiting = new WaitingLine();
   /** In order of admission. */
   readonly #running: Sequence[] = [];
@@ -76,6 +78,7 @@ export class Batcher {
     this.#limits = limits;
     this.#onBroken = onBroken;
     this.#slots = new SlotCaches(model);
+    this.#pace = new PromptPace(limits.promptTokensMax);
     this.#finished = this.#run();
   }
 
@@ -140,11 +143,13 @@ export class Batcher {
         continue;
       }
       const rows = this.#fillRows(plan);
+      const startedAtMs = performance.now();
       const decoding = this.#model.decode(rows);
       this.#isBreakable = this.#mayBreakOff(plan);
       this.#deliver();
       const code = await decoding;
       this.#isBreakable = false;
+      if (code === 0) this.#pace.measure(rows, performance.now() - startedAtMs);
       this.#settle(plan, code);
     }
   }
@@ -201,11 +206,10 @@ export class Batcher {
       this.#usedAdapterKey = adapterKey;
     }
     const { batchTokensMax, canBreakOff } = this.#model;
-    const { promptTokensMax } = this.#limits;
     const plan = planStep(taking, {
       batchTokensMax,
-      promptTokensMax,
-      lonePromptTokensMax: canBreakOff ? Math.max(promptTokensMax, BREAKABLE_TOKENS_MAX) : promptTokensMax,
+      promptTokensMax: this.#pace.promptTokensMax,
+      lonePromptTokensMax: canBreakOff ? BREAKABLE_TOKENS_MAX : this.#limits.promptTokensMax,
       isOldestTurn: this.#isOldestTurn,
     });
     this.#isOldestTurn = isOldestLeftOut(taking, plan);
