@@ -10,6 +10,7 @@ import { Directory } from './actions/directory.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
 import { FarmBoard } from './actions/farm-board.ts';
 import { gatewayPorts } from './actions/gateway-ports.ts';
+import { KeptAnswers } from './actions/kept-answers.ts';
 import { openBatchWork } from './actions/open-batch-work.ts';
 import { ReplicaRegistry } from './actions/replicas.ts';
 import { buildServer, listenOnLoopback } from './http/open-server.ts';
@@ -55,6 +56,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
   const { accounting } = opened;
   const directory: Directory = new Directory({ database, isCurrent: () => changes.isListening });
   const changes = new DirectoryChanges(store.cluster.address, () => directory.forget());
+  const answers = new KeptAnswers(database);
   const replicas = new ReplicaRegistry();
   const farm = new FarmBoard(database, replicas, () => accounting.activity());
   const agentEvents = new AgentEvents(replicas, farm);
@@ -65,7 +67,10 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     onError: (error) => log.error({ err: error }, 'a batch broke'),
   });
   const { app, opened: gateway } = await buildServer({
-    gateway: gatewayPorts({ accounting, directory, replicas, autoscaler, disk, onChange: () => farm.emit('change') }),
+    gateway: gatewayPorts({
+      ...{ accounting, directory, answers, replicas, autoscaler, disk },
+      onChange: () => farm.emit('change'),
+    }),
     stores: batchWork.stores,
     farm: { view: () => farm.view(), changes: farm },
     consoleDistFolder: options.consoleDistFolder,
@@ -88,6 +93,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
       autoscaler.close();
       await app.close();
       await replicas.close();
+      answers.close();
       await accounting.close();
       await changes.close();
       await store.close();

@@ -5,6 +5,7 @@ import type { Accounting } from './accounting.ts';
 import type { Autoscaler } from './autoscale.ts';
 import type { Directory } from './directory.ts';
 import type { DiskGuard } from './disk-guard.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import type { ReplicaRegistry } from './replicas.ts';
 import { timeOrderedId } from './time-ordered-id.ts';
 
@@ -12,6 +13,7 @@ import { timeOrderedId } from './time-ordered-id.ts';
 export interface GatewayParts {
   readonly accounting: Accounting;
   readonly directory: Directory;
+  readonly answers: KeptAnswers;
   readonly replicas: ReplicaRegistry;
   readonly autoscaler: Autoscaler;
   readonly disk: DiskGuard;
@@ -20,7 +22,7 @@ export interface GatewayParts {
 
 /** Fills the gateway's ports from the books, the directory of keys and leases, and the replicas. */
 export function gatewayPorts(parts: GatewayParts): GatewayPorts {
-  const { accounting, directory, replicas, autoscaler, disk, onChange } = parts;
+  const { accounting, directory, answers, replicas, autoscaler, disk, onChange } = parts;
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
   const leasesOf = async (customerId: string) =>
     directory.rememberedLeases(customerId) ?? (await directory.leases(customerId));
@@ -46,7 +48,7 @@ export function gatewayPorts(parts: GatewayParts): GatewayPorts {
       if (isFault(leases)) return leases;
       return leases.has(model) ? replicas.serving(model) : noLease(model);
     },
-    awaitReplica: (_caller, model, signal) => autoscaler.awaitReplica(model, signal),
+    awaitReplica: (_caller, model, signal, priority) => autoscaler.awaitReplica(model, signal, priority),
     admit: async ({ apiKeyId, organisationId }, admission) => {
       const full = disk.refusal();
       if (full !== null) return full;
@@ -65,6 +67,8 @@ export function gatewayPorts(parts: GatewayParts): GatewayPorts {
       onChange();
       return refused;
     },
+    findAnswer: ({ organisationId }, idempotencyKey) => answers.find(organisationId, idempotencyKey),
+    keepAnswer: ({ organisationId }, idempotencyKey, answer) => answers.keep(organisationId, idempotencyKey, answer),
     reportReplica: (replicaId, health) => autoscaler.reportHealth(replicaId, health),
     now: () => performance.now(),
     makeRequestId: () => `chatcmpl-${timeOrderedId()}`,

@@ -122,7 +122,8 @@ interface KeyMonthUseTable {
 interface KeptAnswerTable {
   organisation_id: string;
   idempotency_key: string;
-  body_sha256: string;
+  request_sha256: string;
+  request_id: string;
   status_code: number;
   content_type: string;
   answer: Uint8Array;

@@ -124,7 +124,8 @@ const answers = [
   `create table kept_answer (
     organisation_id text not null references organisation,
     idempotency_key text not null,
-    body_sha256 text not null check (length(body_sha256) = 64),
+    request_sha256 text not null check (length(request_sha256) = 64),
+    request_id text not null,
     status_code integer not null check (status_code between 200 and 599),
     content_type text not null,
     answer bytea not null check (octet_length(answer) <= 1048576),
