@@ -21,6 +21,8 @@ const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-allowance-'));
 const FUNDED_MICRO_USD = 3000n;
 const SETTLE_WITHIN_MS = 10_000;
 const SETTLE_PAUSE_MS = 50;
+/** More than the store holds. */
+const CONNECTIONS_MAX = 16;
 /** One micro-USD a token, of which a seventh is the fee: amounts are counts. */
 const terms = {
   priceMicroUsdPerMillionPromptTokens: 1_000_000n,
@@ -68,6 +70,14 @@ async function breakConnections(): Promise<void> {
     where application_name = 'rerig' and pid <> pg_backend_pid()
       and not exists (select from pg_locks where pg_locks.pid = activity.pid and locktype = 'advisory' and objid = 7374747)`;
   await ended.execute(store.database);
+}
+
+/** Waits until each connection that the store may hold answers: a start of the exchange opens new ones. */
+async function soundConnections(): Promise<void> {
+  await vi.waitFor(
+    () => Promise.all(Array.from({ length: CONNECTIONS_MAX }, () => sql`select 1`.execute(store.database))),
+    { timeout: SETTLE_WITHIN_MS, interval: SETTLE_PAUSE_MS },
+  );
 }
 
 /** One start of the books, from its opening to a crash, with what its clients were told. */
@@ -160,10 +170,12 @@ describe('the allowance', () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+        await soundConnections();
         const customer = await newCustomer();
         const customerId = customer.key.caller.organisationId;
         const told = new Map<string, bigint>();
         const begin = async () => {
+          await soundConnections();
           // A life that has crashed finds its blocks closed: what it says of that is expected.
           const { accounting } = await Accounting.open(store, () => undefined);
           return new Life(accounting, customer, told);
@@ -183,6 +195,7 @@ describe('the allowance', () => {
         await life.ended();
         // The last life crashes too: the next start must bring all in order.
         await begin();
+        await soundConnections();
         await proveBooks(customerId, told);
       }),
       { numRuns: 15 },
