@@ -69,7 +69,8 @@ async function breakConnections(): Promise<void> {
   const ended = sql`select pg_terminate_backend(pid) from pg_stat_activity as activity
     where application_name = 'rerig' and pid <> pg_backend_pid()
       and not exists (select from pg_locks where pg_locks.pid = activity.pid and locktype = 'advisory' and objid = 7374747)`;
-  await ended.execute(store.database);
+  // It may be given a connection that was broken before.
+  await vi.waitFor(() => ended.execute(store.database), { timeout: SETTLE_WITHIN_MS, interval: SETTLE_PAUSE_MS });
 }
 
 /** Waits until each connection that the store may hold answers: a start of the exchange opens new ones. */
