@@ -71,6 +71,9 @@ export function openModelStore(dataFolder: string): ModelStore | ModelFault {
   };
 }
 
+/** Linux stamps files by a clock that is behind by up to a tick: 10 ms where it ticks slowest (CONFIG_HZ=100). */
+const FILE_CLOCK_MS = 20;
+
 /** Whether a local file is still the one that was taken in: the blob's other name, or not written since, or gone. */
 function isUnchanged(folders: StoreFolders, { parts, addedAtMs }: ModelEntry, path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -78,7 +81,7 @@ function isUnchanged(folders: StoreFolders, { parts, addedAtMs }: ModelEntry, pa
   if (found === undefined || part === undefined) return true;
   const blob = statSync(blobPath(folders, part.sha256), { throwIfNoEntry: false });
   if (blob !== undefined && blob.ino === found.ino && blob.dev === found.dev) return true;
-  return found.size === part.bytes && Math.max(found.mtimeMs, found.ctimeMs) < addedAtMs;
+  return found.size === part.bytes && Math.max(found.mtimeMs, found.ctimeMs) + FILE_CLOCK_MS < addedAtMs;
 }
 
 async function addModel(folders: StoreFolders, text: string, wish: AddWish): Promise<StoredModel | ModelFault> {
