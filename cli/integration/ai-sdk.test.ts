@@ -1,8 +1,9 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { generateText, Output, streamText, tool } from 'ai';
+import { embedMany, generateText, Output, streamText, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type RunningRerig, startRerig } from './running-rerig.ts';
+import type { RunningRerig } from './running-rerig.ts';
+import { EMBEDDER, startWithBoth, WRITER } from './served-models.ts';
 
 const LIMIT_MS = 120_000;
 const question = 'How much VRAM does an RTX 3060 have?';
@@ -11,23 +12,26 @@ const prompt = question;
 let rerig: RunningRerig;
 
 beforeAll(async () => {
-  rerig = await startRerig();
+  rerig = await startWithBoth();
 }, LIMIT_MS);
 
 afterAll(async () => {
-  await rerig.stop();
+  await rerig?.stop();
 });
 
-function model() {
+function provider() {
   const { apiUrl, apiKey } = rerig.document;
-  const provider = createOpenAICompatible({
+  return createOpenAICompatible({
     name: 'rerig',
     baseURL: apiUrl,
     apiKey,
     includeUsage: true,
     supportsStructuredOutputs: true,
   });
-  return provider.chatModel('rigger-5m');
+}
+
+function model() {
+  return provider().chatModel(WRITER);
 }
 
 describe('the Vercel AI SDK', () => {
@@ -77,5 +81,15 @@ describe('the Vercel AI SDK', () => {
     });
     expect(asked).toHaveLength(1);
     expect(toolResults[0]?.output).toEqual({ vramGb: 12 });
+  });
+
+  it('gets vectors', { timeout: LIMIT_MS }, async () => {
+    const { embeddings, usage } = await embedMany({
+      model: provider().embeddingModel(EMBEDDER),
+      values: ['one card', 'two cards'],
+    });
+    expect(embeddings).toHaveLength(2);
+    for (const embedding of embeddings) expect(Math.hypot(...embedding)).toBeCloseTo(1, 3);
+    expect(usage.tokens).toBeGreaterThan(2);
   });
 });

@@ -1,9 +1,10 @@
 import { HumanMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import { ChatOpenAI } from '@langchain/openai';
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type RunningRerig, startRerig } from './running-rerig.ts';
+import type { RunningRerig } from './running-rerig.ts';
+import { EMBEDDER, startWithBoth, WRITER } from './served-models.ts';
 
 const LIMIT_MS = 120_000;
 const question = new HumanMessage('How much VRAM does an RTX 3060 have?');
@@ -11,17 +12,17 @@ const question = new HumanMessage('How much VRAM does an RTX 3060 have?');
 let rerig: RunningRerig;
 
 beforeAll(async () => {
-  rerig = await startRerig();
+  rerig = await startWithBoth();
 }, LIMIT_MS);
 
 afterAll(async () => {
-  await rerig.stop();
+  await rerig?.stop();
 });
 
 function model(): ChatOpenAI {
   const { apiUrl, apiKey } = rerig.document;
   return new ChatOpenAI({
-    model: 'rigger-5m',
+    model: WRITER,
     apiKey,
     temperature: 0,
     maxRetries: 0,
@@ -59,5 +60,13 @@ describe("LangChain's OpenAI client", () => {
     const answer = await model().bindTools([vramOf], { tool_choice: 'required' }).invoke([question]);
     expect(answer.tool_calls?.map(({ name }) => name)).toEqual(['vram_of']);
     expect(typeof answer.tool_calls?.[0]?.args.card).toBe('string');
+  });
+
+  it('gets vectors', { timeout: LIMIT_MS }, async () => {
+    const { apiUrl, apiKey } = rerig.document;
+    const client = new OpenAIEmbeddings({ model: EMBEDDER, apiKey, maxRetries: 0, configuration: { baseURL: apiUrl } });
+    const vectors = await client.embedDocuments(['one card', 'two cards']);
+    expect(vectors).toHaveLength(2);
+    for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 3);
   });
 });

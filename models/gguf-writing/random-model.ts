@@ -17,7 +17,12 @@ export interface RandomModelRecipe {
   readonly weights: 'F16' | 'Q8_0';
   /** The Jinja chat template, or `null` for a file without one. */
   readonly chatTemplate: string | null;
+  /** Makes it a model for vectors, as its file says; absent: it writes text. */
+  readonly pooling?: 'mean' | 'cls' | 'last';
 }
+
+/** llama.cpp's `enum llama_pooling_type`, v0.5.0. */
+const POOLING_NUMBERS = { mean: 1, cls: 2, last: 3 } as const;
 
 /** ChatML, as most small models write it. */
 export const CHATML_TEMPLATE =
@@ -190,6 +195,7 @@ function writeModelEntries(entries: GgufWriter, recipe: RandomModelRecipe): numb
     'llama.attention.head_count_kv': recipe.keyValueHeadCount,
     'llama.rope.dimension_count': recipe.embeddingLength / recipe.headCount,
     'llama.vocab_size': recipe.vocabularyTokens,
+    ...(recipe.pooling === undefined ? {} : { 'llama.pooling_type': POOLING_NUMBERS[recipe.pooling] }),
   };
   entries.textEntry('general.architecture', 'llama').textEntry('general.name', recipe.name);
   for (const [key, value] of Object.entries(numbers)) entries.uint32Entry(key, value);

@@ -71,7 +71,8 @@ function toReport(event: ReplicaStateEvent): ReplicaReport {
     parallelCount: event.parallelCount ?? PARALLEL_COUNT,
     doors: event.doors ?? DOORS,
     serverKind: event.serverKind ?? 'ours',
-    tokensPerSecond: event.tokensPerSecond ?? null,
+    // What gives vectors writes no tokens: 0 is no speed to reckon with.
+    tokensPerSecond: event.tokensPerSecond === 0 ? null : (event.tokensPerSecond ?? null),
     upstreamModel: event.upstreamModel ?? null,
     pathPrefix: event.pathPrefix ?? '',
     fault: event.fault ?? null,
