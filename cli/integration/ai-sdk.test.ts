@@ -83,7 +83,7 @@ describe('the Vercel AI SDK', () => {
     expect(toolResults[0]?.output).toEqual({ vramGb: 12 });
   });
 
-  it('gets vectors', { timeout: LIMIT_MS }, async () => {
+  it('gets vectors of a model for vectors', { timeout: LIMIT_MS }, async () => {
     const { embeddings, usage } = await embedMany({
       model: provider().embeddingModel(EMBEDDER),
       values: ['one card', 'two cards'],

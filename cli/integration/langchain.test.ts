@@ -62,7 +62,7 @@ describe("LangChain's OpenAI client", () => {
     expect(typeof answer.tool_calls?.[0]?.args.card).toBe('string');
   });
 
-  it('gets vectors', { timeout: LIMIT_MS }, async () => {
+  it('gets vectors of a model for vectors', { timeout: LIMIT_MS }, async () => {
     const { apiUrl, apiKey } = rerig.document;
     const client = new OpenAIEmbeddings({ model: EMBEDDER, apiKey, maxRetries: 0, configuration: { baseURL: apiUrl } });
     const vectors = await client.embedDocuments(['one card', 'two cards']);
