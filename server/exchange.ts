@@ -8,6 +8,7 @@ import { AgentEvents } from './actions/agent-events.ts';
 import { Autoscaler } from './actions/autoscale.ts';
 import { Directory } from './actions/directory.ts';
 import { DiskGuard } from './actions/disk-guard.ts';
+import { ExchangeMetrics } from './actions/exchange-metrics.ts';
 import { FarmBoard } from './actions/farm-board.ts';
 import { gatewayPorts } from './actions/gateway-ports.ts';
 import { KeptAnswers } from './actions/kept-answers.ts';
@@ -66,11 +67,18 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     ...{ pool: store.pool, directory, refusal: () => disk.refusal() },
     onError: (error) => log.error({ err: error }, 'a batch broke'),
   });
+  const metrics = new ExchangeMetrics(() => ({
+    demand: gateway.demand(),
+    replicas: replicas.all(),
+    activity: accounting.activity(),
+  }));
   const { app, opened: gateway } = await buildServer({
     gateway: gatewayPorts({
       ...{ accounting, directory, answers, replicas, autoscaler, disk },
       onChange: () => farm.emit('change'),
+      onObservation: (observation) => metrics.observe(observation),
     }),
+    metrics,
     stores: batchWork.stores,
     farm: { view: () => farm.view(), changes: farm },
     consoleDistFolder: options.consoleDistFolder,

@@ -1,6 +1,6 @@
 import { FaultError, isFault } from '@rerig/domain/fault';
 import type { Lease } from '@rerig/domain/market';
-import { type GatewayPorts, gatewayFault } from '@rerig/gateway/gateway';
+import { type GatewayPorts, gatewayFault, type Observation } from '@rerig/gateway/gateway';
 import type { Accounting } from './accounting.ts';
 import type { Autoscaler } from './autoscale.ts';
 import type { Directory } from './directory.ts';
@@ -18,11 +18,13 @@ export interface GatewayParts {
   readonly autoscaler: Autoscaler;
   readonly disk: DiskGuard;
   readonly onChange: () => void;
+  /** Told of each request that has ended. */
+  readonly onObservation: (observation: Observation) => void;
 }
 
 /** Fills the gateway's ports from the books, the directory of keys and leases, and the replicas. */
 export function gatewayPorts(parts: GatewayParts): GatewayPorts {
-  const { accounting, directory, answers, replicas, autoscaler, disk, onChange } = parts;
+  const { accounting, directory, answers, replicas, autoscaler, disk, onChange, onObservation } = parts;
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
   const leasesOf = async (customerId: string) =>
     directory.rememberedLeases(customerId) ?? (await directory.leases(customerId));
@@ -70,6 +72,7 @@ export function gatewayPorts(parts: GatewayParts): GatewayPorts {
     findAnswer: ({ organisationId }, idempotencyKey) => answers.find(organisationId, idempotencyKey),
     keepAnswer: ({ organisationId }, idempotencyKey, answer) => answers.keep(organisationId, idempotencyKey, answer),
     reportReplica: (replicaId, health) => autoscaler.reportHealth(replicaId, health),
+    observe: onObservation,
     now: () => performance.now(),
     makeRequestId: () => `chatcmpl-${timeOrderedId()}`,
   };

@@ -16,11 +16,18 @@ import { type HttpFaultCode, httpFault } from './faults.ts';
 import { acceptLoopbackOnly } from './loopback-only.ts';
 import { sendProblem } from './problem.ts';
 
+/** What Prometheus reads. */
+export interface MetricsSource {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
 /** What the HTTP rim serves. */
 export interface ServerParts {
   readonly gateway: GatewayPorts;
   readonly stores: GatewayStores;
   readonly farm: FarmSource;
+  readonly metrics: MetricsSource;
   readonly consoleDistFolder: string;
   readonly logger: Logger;
 }
@@ -48,6 +55,9 @@ export async function buildServer(
     return sendProblem(reply, 500, broken());
   });
   app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(parts.metrics.contentType).send(await parts.metrics.render()),
+  );
   openFarmRoutes(app, parts.farm);
   const opened = await openGateway(app, parts.gateway, { stores: parts.stores });
   await openConsolePages(app, parts.consoleDistFolder);
