@@ -1,6 +1,7 @@
 import type { Usage } from '@rerig/api/openai';
 import type { Fault } from '@rerig/domain/fault';
 import type { MicroUsd } from '@rerig/domain/quantity';
+import type { TraceContext } from '@rerig/telemetry/traces';
 import type { Dispatcher } from 'undici';
 
 /** What a key may use in a minute. `null`: no limit. Whole, ≥ 1. */
@@ -139,6 +140,8 @@ export interface GatewayPorts {
   keepAnswer?(caller: Caller, idempotencyKey: string, answer: KeptAnswer): Promise<Fault | null>;
   /** Told of every request that ended, in numbers alone: nothing of its text. Must not throw or wait. */
   observe?(observation: Observation): void;
+  /** Gives so many random hexadecimal digits where requests are traced; left out where they are not. */
+  readonly traceHex?: ((digitCount: number) => string) | undefined;
 }
 
 /** An answer that is given again to the same request under the same Idempotency-Key. */
@@ -175,4 +178,6 @@ export interface Observation {
   readonly completionTokenCount: number;
   /** Replicas that were asked. */
   readonly triedCount: number;
+  /** Its place in a trace; null where requests are not traced. */
+  readonly trace: TraceContext | null;
 }

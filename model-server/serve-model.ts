@@ -3,8 +3,10 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { inspectModelFile } from '@rerig/models/gguf';
+import { openSpanSink } from '@rerig/telemetry/traces';
 import { type ServeFault, serveFault } from './faults.ts';
 import { removeSocket, startListening } from './http/listen-address.ts';
+import { RequestSpans } from './http/request-spans.ts';
 import type { ServedModel } from './http/served-model.ts';
 import { createModelServer, type Health, type ServingState } from './http/server.ts';
 import type { LlamaLibraries } from './llama/libraries.ts';
@@ -53,9 +55,10 @@ export async function serveModel(options: ServeModelOptions, streams: ServeModel
   const say = (event: ServeModelEvent) => void streams.stdout.write(`${JSON.stringify(event)}\n`);
   const log = (line: string) => void streams.stderr.write(`[model-server] ${line}\n`);
   let state: ServingState = { status: 'loading' };
+  const spans = await openSpanSink('rerig-model-server', process.env);
   const server = createModelServer(() => state, {
     onProblem: (problem, requestId) => log(`request ${requestId ?? 'without an id'}: ${describeProblem(problem)}`),
-    observers: [],
+    observers: spans === null ? [] : [new RequestSpans(spans)],
   });
   const serving: Serving = {
     options,
@@ -73,6 +76,7 @@ export async function serveModel(options: ServeModelOptions, streams: ServeModel
   };
   if (options.exitWithParent) endWithParent(streams.stdin, serving);
   const fault = await loadAndServe(serving);
+  await spans?.close();
   if (fault === undefined) return 0;
   say({ event: 'failed', fault });
   log(`${fault.what} ${fault.why} ${fault.mend}`);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
+import { openSpanSink, randomHex } from '@rerig/telemetry/traces';
 import pino from 'pino';
 import { Accounting } from './actions/accounting.ts';
 import { AgentEvents } from './actions/agent-events.ts';
@@ -14,6 +15,7 @@ import { gatewayPorts } from './actions/gateway-ports.ts';
 import { KeptAnswers } from './actions/kept-answers.ts';
 import { openBatchWork } from './actions/open-batch-work.ts';
 import { ReplicaRegistry } from './actions/replicas.ts';
+import { recordRequest } from './actions/request-spans.ts';
 import { buildServer, listenOnLoopback } from './http/open-server.ts';
 import { type Database, openStore } from './store/database.ts';
 import { DirectoryChanges } from './store/directory-changes.ts';
@@ -67,6 +69,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     ...{ pool: store.pool, directory, refusal: () => disk.refusal() },
     onError: (error) => log.error({ err: error }, 'a batch broke'),
   });
+  const spans = await openSpanSink('rerig-exchange', process.env);
   const metrics = new ExchangeMetrics(() => ({
     demand: gateway.demand(),
     replicas: replicas.all(),
@@ -76,7 +79,11 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
     gateway: gatewayPorts({
       ...{ accounting, directory, answers, replicas, autoscaler, disk },
       onChange: () => farm.emit('change'),
-      onObservation: (observation) => metrics.observe(observation),
+      traceHex: spans === null ? undefined : randomHex,
+      onObservation: (observation) => {
+        metrics.observe(observation);
+        if (spans !== null) recordRequest(spans, observation, Date.now());
+      },
     }),
     metrics,
     stores: batchWork.stores,
@@ -105,6 +112,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
       await accounting.close();
       await changes.close();
       await store.close();
+      await spans?.close();
     },
   };
 }

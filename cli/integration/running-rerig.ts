@@ -22,10 +22,14 @@ export interface RunningRerig {
 const RERIG = join(import.meta.dirname, '../rerig.ts');
 
 /** Starts the real command and waits until it serves. */
-export async function startRerig(flags: readonly string[] = []): Promise<RunningRerig> {
+export async function startRerig(
+  flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningRerig> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-it-'));
   const child = spawn(process.execPath, [RERIG, 'up', '--json', '--data', dataFolder, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   const document = await documentOf(child);
   return {

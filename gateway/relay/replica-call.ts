@@ -1,3 +1,4 @@
+import { toTraceparent } from '@rerig/telemetry/traces';
 import type { Dispatcher } from 'undici';
 import type { Route } from '../routing/router.ts';
 import { pathOf, upstreamBody } from './asked.ts';
@@ -15,7 +16,8 @@ export interface CallLimits {
 /** Sends a request to a replica; what comes back goes to the handler, an error of sending included. */
 export function callReplica(run: Run, route: Route, limits: CallLimits, handler: Dispatcher.DispatchHandler): void {
   const { replica } = route;
-  const { asked, priority, traceparent } = run.ask;
+  const { asked, priority } = run.ask;
+  const traceparent = run.trace === null ? run.ask.traceparent : toTraceparent(run.trace);
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: limits.isStreamed ? 'text/event-stream' : 'application/json',

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Usage } from '@rerig/api/openai';
 import type { Fault } from '@rerig/domain/fault';
+import { beginTrace, type TraceContext } from '@rerig/telemetry/traces';
 import type { Demand, DemandEntry } from '../demand.ts';
 import type { Crowd } from '../limits/crowd.ts';
 import type { LimitHeaders, Passage, RateLimits } from '../limits/rate-limits.ts';
@@ -58,6 +59,8 @@ export class Run {
   readonly ask: Ask;
   readonly requestId: string;
   readonly bounds: RequestBounds;
+  /** Its place in a trace; null where requests are not traced. */
+  readonly trace: TraceContext | null;
   readonly #start: RunStart;
   readonly #admittedAtMs: number;
   #replica: Replica | null = null;
@@ -72,6 +75,8 @@ export class Run {
     this.requestId = start.requestId;
     this.bounds = start.bounds;
     this.#start = start;
+    const { traceHex } = start.gateway.ports;
+    this.trace = traceHex === undefined ? null : beginTrace(start.ask.traceparent, traceHex);
     this.#admittedAtMs = start.gateway.ports.now();
   }
 
@@ -139,6 +144,7 @@ export class Run {
       cachedTokenCount: usage.prompt_tokens_details?.cached_tokens ?? 0,
       completionTokenCount: usage.completion_tokens,
       triedCount: this.#triedCount,
+      trace: this.trace,
     });
     return settleDurably(ports, this.requestId, delivery);
   }

@@ -19,6 +19,7 @@ const seen: Observation = {
   cachedTokenCount: 8,
   completionTokenCount: 11,
   triedCount: 1,
+  trace: null,
 };
 
 function openMetrics(): ExchangeMetrics {

@@ -20,11 +20,13 @@ export interface GatewayParts {
   readonly onChange: () => void;
   /** Told of each request that has ended. */
   readonly onObservation: (observation: Observation) => void;
+  /** As `GatewayPorts` has it. */
+  readonly traceHex: GatewayPorts['traceHex'];
 }
 
 /** Fills the gateway's ports from the books, the directory of keys and leases, and the replicas. */
 export function gatewayPorts(parts: GatewayParts): GatewayPorts {
-  const { accounting, directory, answers, replicas, autoscaler, disk, onChange, onObservation } = parts;
+  const { accounting, directory, answers, replicas, autoscaler, disk, onChange, onObservation, traceHex } = parts;
   const startedAtUnixSeconds = Math.floor(Date.now() / 1000);
   const leasesOf = async (customerId: string) =>
     directory.rememberedLeases(customerId) ?? (await directory.leases(customerId));
@@ -73,6 +75,7 @@ export function gatewayPorts(parts: GatewayParts): GatewayPorts {
     keepAnswer: ({ organisationId }, idempotencyKey, answer) => answers.keep(organisationId, idempotencyKey, answer),
     reportReplica: (replicaId, health) => autoscaler.reportHealth(replicaId, health),
     observe: onObservation,
+    traceHex,
     now: () => performance.now(),
     makeRequestId: () => `chatcmpl-${timeOrderedId()}`,
   };
