@@ -79,8 +79,9 @@ describe('the Vercel AI SDK', () => {
         }),
       },
     });
-    expect(asked).toHaveLength(1);
-    expect(toolResults[0]?.output).toEqual({ vramGb: 12 });
+    // A model may ask for a tool several times at once.
+    expect(asked.length).toBeGreaterThan(0);
+    expect(toolResults.map(({ output }) => output)).toEqual(asked.map(() => ({ vramGb: 12 })));
   });
 
   it('gets vectors of a model for vectors', { timeout: LIMIT_MS }, async () => {

@@ -58,7 +58,7 @@ describe("LangChain's OpenAI client", () => {
       schema: z.object({ card: z.string().max(40) }),
     });
     const answer = await model().bindTools([vramOf], { tool_choice: 'required' }).invoke([question]);
-    expect(answer.tool_calls?.map(({ name }) => name)).toEqual(['vram_of']);
+    expect(answer.tool_calls?.[0]?.name).toBe('vram_of');
     expect(typeof answer.tool_calls?.[0]?.args.card).toBe('string');
   });
 
