@@ -31,6 +31,7 @@ const wish: SizeWish = {
   cardCount: 1,
   limitBytes: 10 * GIB,
   besideBytes: 0,
+  givesVectorsToo: false,
   contextTokens: undefined,
   parallelCount: undefined,
 };
@@ -38,6 +39,7 @@ const wishes = fc.record({
   limitBytes: fc.integer({ min: 1, max: 40 }).map((halves) => (halves * GIB) / 2),
   cardCount: fc.integer({ min: 1, max: 4 }),
   besideBytes: fc.nat(GIB),
+  givesVectorsToo: fc.boolean(),
   contextTokens: fc.option(fc.integer({ min: 16, max: 131_072 }), { nil: undefined }),
   parallelCount: fc.option(fc.integer({ min: 1, max: 32 }), { nil: undefined }),
 });
@@ -91,5 +93,12 @@ describe('the sizes of a model', () => {
   it('are refused past the trained context, and are modest where nothing bounds them', () => {
     expect(chooseSizes({ ...wish, contextTokens: 131_073 })).toMatchObject({ code: 'wrong_options' });
     expect(chooseSizes({ ...wish, limitBytes: undefined })).toEqual({ contextTokens: 4096, parallelCount: 8 });
+  });
+
+  it('count what vectors beside the text take, which is under 600 MiB for a vocabulary of 128,256 tokens', () => {
+    const sizes = { contextTokens: 4096, parallelCount: 8 };
+    const more = neededBytes({ ...wish, givesVectorsToo: true }, sizes) - neededBytes(wish, sizes);
+    expect(more).toBeGreaterThan(96 * 2 ** 20);
+    expect(more).toBeLessThan(600 * 2 ** 20);
   });
 });
