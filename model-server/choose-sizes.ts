@@ -2,6 +2,7 @@ import { vramNeedOf } from '@rerig/domain/grading';
 import { formatBytes } from '@rerig/domain/quantity';
 import type { ModelFacts } from '@rerig/models/gguf';
 import { type ServeFault, serveFault } from './faults.ts';
+import { embeddingScoreBytes, embeddingTokensMax } from './llama/embedding-tokens.ts';
 import type { Route } from './llama/routes.ts';
 
 /** What is to fit into what. */
@@ -15,6 +16,8 @@ export interface SizeWish {
   readonly limitBytes: number | undefined;
   /** Bytes beside the model itself: LoRA adapters. */
   readonly besideBytes: number;
+  /** Whether a model that writes text gives vectors too, by a second context on the same weights. */
+  readonly givesVectorsToo: boolean;
   /** As asked for; `undefined` for the largest that fits. */
   readonly contextTokens: number | undefined;
   readonly parallelCount: number | undefined;
@@ -67,7 +70,17 @@ export function chooseSizes(wish: SizeWish): Sizes | ServeFault {
 export function neededBytes(wish: SizeWish, { contextTokens, parallelCount }: Sizes): number {
   const need = needOf(wish, contextTokens);
   const driverBytes = need.driverBytes * Math.max(0, wish.cardCount - 1);
-  return need.totalBytes + need.kvCacheBytes * (parallelCount - 1) + driverBytes + wish.besideBytes;
+  const cacheBytes = need.kvCacheBytes * (parallelCount - 1);
+  return need.totalBytes + cacheBytes + driverBytes + wish.besideBytes + vectorBytes(wish, contextTokens);
+}
+
+/** What the context for vectors takes: a cache and a compute buffer for one step of its own, and the scores of that step. */
+function vectorBytes(wish: SizeWish, contextTokens: number): number {
+  if (!wish.givesVectorsToo) return 0;
+  const vocabularyTokens = wish.facts.vocabularyTokenCount ?? 0;
+  const tokenCount = embeddingTokensMax(contextTokens, vocabularyTokens);
+  const { kvCacheBytes, computeBufferBytes } = needOf(wish, tokenCount);
+  return kvCacheBytes + computeBufferBytes + embeddingScoreBytes(tokenCount, vocabularyTokens);
 }
 
 function needOf({ facts, route }: SizeWish, contextTokenCount: number) {

@@ -102,7 +102,7 @@ async function openInSizes(
 }
 
 function sizesOf(
-  { route, contextTokens, parallelCount, adapters }: ServeModelOptions,
+  { route, contextTokens, parallelCount, adapters, embeddings }: ServeModelOptions,
   file: ModelFile,
   limitBytes: number | undefined,
   cardCount: number,
@@ -115,6 +115,7 @@ function sizesOf(
     facts: { ...facts, tensorBytes: file.tensorBytes },
     trainedContextTokens: file.trainedContextTokens,
     besideBytes: adapters.reduce((sum, { path }) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0),
+    givesVectorsToo: embeddings !== undefined,
     ...{ route, cardCount, limitBytes, contextTokens, parallelCount },
   });
 }

@@ -2,6 +2,7 @@ import { isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
 import { CONTEXT_DEFAULTS, MODEL_DEFAULTS, type Pointer } from './abi.ts';
 import { Embedder } from './embedder.ts';
+import { embeddingTokensMax } from './embedding-tokens.ts';
 import type { LlamaLibraries } from './libraries.ts';
 import { LoadedModel } from './loaded-model.ts';
 import type { OpenBackend } from './open-backend.ts';
@@ -116,15 +117,10 @@ function loadAdapters(
   return adapters;
 }
 
-/** Most bytes of the scores that llama.cpp keeps for each token of a step, also where only vectors are asked for. */
-const SCORE_BYTES_MAX = 96 * 2 ** 20;
-const EMBEDDING_TOKENS_MIN = 256;
-
 async function openEmbedder({ libraries, setup, model, lastErrors }: HalfOpened) {
   const { functions } = libraries;
   const vocabularyTokens = functions.tokenCount(functions.vocabularyOf(model));
-  const tokensByScores = Math.max(EMBEDDING_TOKENS_MIN, Math.floor(SCORE_BYTES_MAX / (vocabularyTokens * 4)));
-  const tokensMax = Math.min(setup.contextTokensPerSlot, tokensByScores);
+  const tokensMax = embeddingTokensMax(setup.contextTokensPerSlot, vocabularyTokens);
   const params = {
     ...CONTEXT_DEFAULTS,
     n_ctx: tokensMax,

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { GgufWriter } from './gguf-writer.ts';
-import { encodeF16, encodeQ8, randomNormals } from './random-weights.ts';
 import { type SyllableVocabulary, syllableVocabulary } from './syllable-vocabulary.ts';
+import { type EncodedTensor, encodeTensors, fileBytes, type RandomTensor } from './tensor-file.ts';
 
 /** The shape of a model with random weights, for tests and measurements. Its text means nothing, but is always the same. */
 export interface RandomModelRecipe {
@@ -53,7 +53,7 @@ export function writeRandomModel(path: string, recipe: RandomModelRecipe = TINY_
 export function randomModelBytes(recipe: RandomModelRecipe): Buffer {
   const vocabulary = syllableVocabulary(recipe.vocabularyTokens);
   const entries = modelEntries(recipe, vocabulary);
-  return fileBytes(entries.finish(), entries.entryCount, encodeTensors(recipe, vocabulary));
+  return fileBytes(entries.finish(), entries.entryCount, encodeWeights(recipe, vocabulary));
 }
 
 /**
@@ -62,7 +62,7 @@ export function randomModelBytes(recipe: RandomModelRecipe): Buffer {
  */
 export function randomModelParts(recipe: RandomModelRecipe, partCount: number): readonly Buffer[] {
   const vocabulary = syllableVocabulary(recipe.vocabularyTokens);
-  const tensors = encodeTensors(recipe, vocabulary);
+  const tensors = encodeWeights(recipe, vocabulary);
   const perPart = Math.ceil(tensors.length / partCount);
   return Array.from({ length: partCount }, (_, index) => {
     const entries = index === 0 ? modelEntries(recipe, vocabulary) : new EntryList();
@@ -71,10 +71,6 @@ export function randomModelParts(recipe: RandomModelRecipe, partCount: number): 
     const part = tensors.slice(index * perPart, (index + 1) * perPart);
     return fileBytes(entries.finish(), entries.entryCount + 3, part);
   });
-}
-
-interface EncodedTensor extends RandomTensor {
-  readonly content: Buffer;
 }
 
 /** Metadata entries with their number, which stands before them. */
@@ -94,39 +90,8 @@ function modelEntries(recipe: RandomModelRecipe, vocabulary: SyllableVocabulary)
   return entries;
 }
 
-function encodeTensors(recipe: RandomModelRecipe, vocabulary: SyllableVocabulary): readonly EncodedTensor[] {
-  const normal = randomNormals(recipe.seed);
-  return weightTensors(recipe, vocabulary.firstWordIndex).map((tensor) => ({
-    ...tensor,
-    content: encodeTensor(tensor, normal),
-  }));
-}
-
-function fileBytes(entries: Buffer, entryCount: number, tensors: readonly EncodedTensor[]): Buffer {
-  const writer = new GgufWriter().bytes(Buffer.from('GGUF')).uint32(3).uint64(tensors.length);
-  writer.uint64(entryCount).bytes(entries);
-  let offset = 0;
-  for (const { name, dimensions, type, content } of tensors) {
-    writer.text(name).uint32(dimensions.length);
-    for (const dimension of dimensions) writer.uint64(dimension);
-    writer.uint32(TYPE_NUMBERS[type]).uint64(offset);
-    offset += Math.ceil(content.length / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-  }
-  for (const { content } of tensors) writer.align(ALIGNMENT_BYTES).bytes(content);
-  return writer.align(ALIGNMENT_BYTES).finish();
-}
-
-const ALIGNMENT_BYTES = 32;
-const TYPE_NUMBERS = { F32: 0, F16: 1, Q8_0: 8 } as const;
-
-interface RandomTensor {
-  readonly name: string;
-  readonly dimensions: readonly number[];
-  readonly type: keyof typeof TYPE_NUMBERS;
-  /** Standard deviation of the values; `'ones'` for the norms. */
-  readonly spread: number | 'ones';
-  /** Rows that stay zero: of the output, those of marks and bytes, so that greedy text is endless words. */
-  readonly zeroRows: number;
+function encodeWeights(recipe: RandomModelRecipe, vocabulary: SyllableVocabulary): readonly EncodedTensor[] {
+  return encodeTensors(weightTensors(recipe, vocabulary.firstWordIndex), recipe.seed);
 }
 
 function weightTensors(recipe: RandomModelRecipe, firstWordIndex: number): readonly RandomTensor[] {
@@ -169,19 +134,6 @@ function weightTensors(recipe: RandomModelRecipe, firstWordIndex: number): reado
     norm('output_norm'),
     matrix('output', width, recipe.vocabularyTokens, 2 / Math.sqrt(width), firstWordIndex),
   ];
-}
-
-function encodeTensor(tensor: RandomTensor, normal: () => number): Buffer {
-  const elementCount = tensor.dimensions.reduce((product, dimension) => product * dimension, 1);
-  const values = new Float32Array(elementCount);
-  const { spread } = tensor;
-  if (spread === 'ones') values.fill(1);
-  else {
-    const firstFilled = tensor.zeroRows * (tensor.dimensions[0] ?? 0);
-    for (let index = firstFilled; index < elementCount; index++) values[index] = normal() * spread;
-  }
-  if (tensor.type === 'F32') return Buffer.from(values.buffer);
-  return tensor.type === 'F16' ? encodeF16(values) : encodeQ8(values);
 }
 
 function writeModelEntries(entries: GgufWriter, recipe: RandomModelRecipe): number {
