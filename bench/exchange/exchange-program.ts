@@ -4,12 +4,13 @@ import { agentEventSchema } from '@rerig/api/agent';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import { demoCustomerId, ensureDemoTenants, issueApiKey, openExchange } from '@rerig/server/server';
 
+const CHARGE_LINE = 'charge';
 const CONSOLE_DIST = join(import.meta.dirname, '../../console/dist');
 
 /**
  * The exchange as a process of its own: PostgreSQL, gateway, a customer with credit, a lease and a key. Takes a data
  * folder and a model's name; prints its port and key as a JSON line; then applies each JSON line on stdin as an agent's
- * event, and answers it with one.
+ * event, and answers it with one. At the line `charge` it charges all that is metered first.
  */
 async function main(dataFolder: string, model: string): Promise<void> {
   const exchange = await openExchange({ dataFolder, consoleDistFolder: CONSOLE_DIST });
@@ -21,7 +22,8 @@ async function main(dataFolder: string, model: string): Promise<void> {
   if (isFault(port)) throw new FaultError(port);
   process.stdout.write(`${JSON.stringify({ port, apiKey: secret })}\n`);
   for await (const line of createInterface({ input: process.stdin })) {
-    exchange.applyAgentEvent(agentEventSchema.parse(JSON.parse(line)));
+    if (line === CHARGE_LINE) await exchange.chargeAll();
+    else exchange.applyAgentEvent(agentEventSchema.parse(JSON.parse(line)));
     process.stdout.write('{}\n');
   }
   // The end of stdin is the wish to stop.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LoadPlan, LoadResult } from '../load/closed-loop.ts';
 import { hasPortkey, portkeyHeaders, startPortkey } from '../peers/portkey.ts';
 import { type RunningProgram, startOwnProgram } from '../processes/child-program.ts';
-import { startExchange } from './running-exchange.ts';
+import { type Books, startExchange } from './running-exchange.ts';
 
 export type TargetName = 'direct' | 'bare' | 'portkey' | 'ours';
 
@@ -19,6 +19,9 @@ export interface Target {
 export interface Targets {
   readonly all: readonly Target[];
   readonly isPortkeyThere: boolean;
+  readonly generatorPid: number;
+  /** What our exchange has metered and charged so far. */
+  readonly readBooks: () => Promise<Books>;
   /** Sends one plan's load to a target. */
   readonly load: (target: Target, plan: Omit<LoadPlan, 'port' | 'path' | 'headers'>) => Promise<LoadResult>;
 }
@@ -57,10 +60,13 @@ export async function openTargets(
     const { program, port } = await startPortkey();
     all.push({ name: 'portkey', pid: keep(program).pid, port, headers: portkeyHeaders(upstreamPort) });
   }
-  all.push(await startOurs(upstreamPort, opened));
+  const ours = await startOurs(upstreamPort, opened);
+  all.push(ours.target);
   return {
     all,
     isPortkeyThere: hasPortkey(),
+    generatorPid: generator.pid,
+    readBooks: ours.readBooks,
     load: async (target, plan) => {
       const { port, headers } = target;
       const whole: LoadPlan = {
@@ -74,7 +80,7 @@ export async function openTargets(
   };
 }
 
-async function startOurs(upstreamPort: number, opened: AsyncDisposableStack): Promise<Target> {
+async function startOurs(upstreamPort: number, opened: AsyncDisposableStack) {
   const exchange = await startExchange(UPSTREAM_MODEL);
   opened.defer(async () => {
     await exchange.stop();
@@ -88,12 +94,13 @@ async function startOurs(upstreamPort: number, opened: AsyncDisposableStack): Pr
     contextTokens: 4096,
     parallelCount: REPLICA_PARALLEL_COUNT,
   });
-  return {
+  const target: Target = {
     name: 'ours',
     pid: exchange.program.pid,
     port: exchange.port,
     headers: { authorization: `Bearer ${exchange.apiKey}` },
   };
+  return { target, readBooks: exchange.readBooks };
 }
 
 function parseResult(line: string): LoadResult {

@@ -28,7 +28,10 @@ export interface ListedKey {
   readonly createdAt: Date;
   readonly revokedAt: Date | null;
   readonly caps: KnownKey['caps'];
+  /** What was charged in the month: requests, and their tokens. */
   readonly requestCount: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
   readonly chargedMicroUsd: MicroUsd;
 }
 
@@ -52,7 +55,7 @@ export async function listKeys(database: Database, month: string): Promise<reado
     .leftJoin('key_month_use as used', (join) =>
       join.onRef('used.api_key_id', '=', 'api_key.api_key_id').on('used.month', '=', month),
     )
-    .select(['used.request_count', 'used.charge_micro_usd'])
+    .select(['used.request_count', 'used.prompt_tokens', 'used.completion_tokens', 'used.charge_micro_usd'])
     .orderBy('api_key.organisation_id')
     .orderBy('api_key.created_at')
     .orderBy('api_key.api_key_id')
@@ -65,6 +68,8 @@ export async function listKeys(database: Database, month: string): Promise<reado
     revokedAt: row.revoked_at,
     caps: capsOf(row),
     requestCount: Number(row.request_count ?? 0n),
+    promptTokens: Number(row.prompt_tokens ?? 0n),
+    completionTokens: Number(row.completion_tokens ?? 0n),
     chargedMicroUsd: row.charge_micro_usd ?? 0n,
   }));
 }
