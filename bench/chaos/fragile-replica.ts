@@ -32,9 +32,11 @@ export class FragileReplica {
     return this.#starting;
   }
 
-  /** Ends its process at once, as a rig without power does. */
-  async kill(): Promise<void> {
-    await this.#server?.program.kill();
+  /** Ends its process at once, as a rig without power does; false where it was down already. */
+  kill(): boolean {
+    if (this.#server === null) return false;
+    void this.#server.program.kill();
+    return true;
   }
 
   /** Ends it for good. */

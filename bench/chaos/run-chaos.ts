@@ -38,6 +38,7 @@ export interface ChaosReport {
   readonly mismatches: readonly string[];
   readonly ledgerErrorCount: number;
   readonly openHoldCount: number;
+  readonly unchargedRequestCount: number;
   /** Words of the streams that failed as none may, each once. */
   readonly violations: readonly string[];
 }
@@ -63,7 +64,7 @@ export async function runChaos(plan: ChaosPlan, say: (words: string) => void): P
   const replicas = await startReplicas(plan, modelPath, exchange, opened);
   const breaking = breakInTurn(plan, replicas, say);
   const outcomes = await keepStreaming(plan, { port, apiKey });
-  const killCount = await breaking.finish();
+  const killCount = breaking.finish();
   await exchange.chargeAll();
   const booked = await compareBooks(exchange, outcomes);
   const ledger = orThrow(await checkStoredLedger(dataFolder));
@@ -75,6 +76,7 @@ export async function runChaos(plan: ChaosPlan, say: (words: string) => void): P
     ...booked,
     ledgerErrorCount: ledger.errors.length,
     openHoldCount: ledger.openHoldCount,
+    unchargedRequestCount: ledger.unchargedRequestCount,
     violations: [...new Set(broken.map(({ end, why }) => `${end}: ${why}`))].slice(0, SHOWN_MAX),
   };
 }
@@ -118,15 +120,17 @@ async function startReplicas(
 
 /** Kills one replica after another, until `finish`, which gives how many. */
 function breakInTurn(plan: ChaosPlan, replicas: readonly FragileReplica[], say: (words: string) => void) {
+  let turn = 0;
   let killCount = 0;
   const timer = setInterval(() => {
-    const replica = replicas[killCount % replicas.length];
-    killCount += 1;
-    say(`kill ${killCount}: ${replica?.replicaId}`);
-    void replica?.kill();
+    const replica = replicas[turn % replicas.length];
+    turn += 1;
+    const wasUp = replica?.kill() ?? false;
+    if (wasUp) killCount += 1;
+    say(`${replica?.replicaId} ${wasUp ? 'is killed' : 'was still down'}: ${killCount} kills`);
   }, plan.killEveryMs);
   return {
-    finish: async () => {
+    finish: () => {
       clearInterval(timer);
       return killCount;
     },

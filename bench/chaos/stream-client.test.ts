@@ -5,6 +5,7 @@ function token(text: string): string {
   return `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`;
 }
 
+const finish = `data: ${JSON.stringify({ choices: [{ delta: {}, finish_reason: 'length' }] })}\n\n`;
 const failure = `data: ${JSON.stringify({ error: { message: 'The answer broke off.' } })}\n\n`;
 
 function seenOf(...parts: readonly string[]) {
@@ -15,7 +16,9 @@ function seenOf(...parts: readonly string[]) {
 
 describe('SeenStream', () => {
   test.each([
-    ['completed', 2, [token('a'), token('b'), 'data: [DONE]\n\n']],
+    ['completed', 2, [token('a'), token('b'), finish, 'data: [DONE]\n\n']],
+    ['broken-silently', 2, [token('a'), token('b'), 'data: [DONE]\n\n']],
+    ['broken-silently', 2, [token('a'), token('b'), finish]],
     ['honest-error', 1, [token('a'), failure]],
     ['broken-silently', 1, [token('a'), token('b').slice(0, 9)]],
     ['broken-silently', 1, [token('a'), failure, 'data: [DONE]\n\n']],

@@ -25,7 +25,14 @@ export interface StreamAsk {
 
 const chunkSchema = z.looseObject({
   error: z.looseObject({ message: z.string() }).optional(),
-  choices: z.array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }).optional() })).optional(),
+  choices: z
+    .array(
+      z.looseObject({
+        delta: z.looseObject({ content: z.string().nullish() }).optional(),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .optional(),
   usage: z.looseObject({ completion_tokens: z.int() }).nullish(),
 });
 
@@ -66,6 +73,7 @@ export async function streamToItsEnd(ask: StreamAsk): Promise<StreamOutcome> {
 export class SeenStream {
   #rest = '';
   #isDone = false;
+  #hasFinish = false;
   #errorWords: string | null = null;
   #brokenWords = '';
   #textChunkCount = 0;
@@ -84,8 +92,9 @@ export class SeenStream {
 
   outcome(): Omit<StreamOutcome, 'requestId'> {
     const tokenCount = Math.max(this.#countedTokens, this.#textChunkCount);
-    if (this.#isDone && this.#errorWords === null) return { end: 'completed', tokenCount, why: '' };
-    const why = (this.#errorWords ?? `it ended without [DONE]: ${this.#brokenWords}`).slice(0, WHY_CHARACTERS_MAX);
+    if (this.#isDone && this.#hasFinish && this.#errorWords === null) return { end: 'completed', tokenCount, why: '' };
+    const lacking = this.#isDone ? 'a finish reason' : '[DONE]';
+    const why = (this.#errorWords ?? `it ended without ${lacking}: ${this.#brokenWords}`).slice(0, WHY_CHARACTERS_MAX);
     if (tokenCount === 0) return { end: 'failed-before-first-token', tokenCount, why };
     return { end: this.#errorWords === null || this.#isDone ? 'broken-silently' : 'honest-error', tokenCount, why };
   }
@@ -100,6 +109,7 @@ export class SeenStream {
     const chunk = chunkSchema.parse(JSON.parse(data));
     if (chunk.error !== undefined) this.#errorWords = chunk.error.message;
     if ((chunk.choices?.[0]?.delta?.content ?? '') !== '') this.#textChunkCount += 1;
+    if ((chunk.choices?.[0]?.finish_reason ?? '') !== '') this.#hasFinish = true;
     this.#countedTokens = Math.max(this.#countedTokens, chunk.usage?.completion_tokens ?? 0);
   }
 }
