@@ -9,16 +9,21 @@ export interface MemorySample {
   readonly rerigBytes: number;
   readonly modelServerBytes: number;
   readonly postgresBytes: number;
+  /** Of PostgreSQL's: what its processes share, which fills up to a size that is set at its start. */
+  readonly postgresSharedBytes: number;
 }
 
 /** Reads the memory of a process's tree now. What ends in between counts as nothing. */
 export function sampleMemory(rootPid: number): MemorySample {
-  const sample = { rerigBytes: 0, modelServerBytes: 0, postgresBytes: 0 };
+  const sample = { rerigBytes: 0, modelServerBytes: 0, postgresBytes: 0, postgresSharedBytes: 0 };
   for (const pid of treeOf(rootPid)) {
     const command = commandOf(pid);
-    const pssBytes = Number(/^Pss:\s+(\d+) kB/m.exec(readProc(`${pid}/smaps_rollup`))?.[1] ?? 0) * KIB;
-    if (command.includes('postgres')) sample.postgresBytes += pssBytes;
-    else if (command.includes('model-server')) sample.modelServerBytes += pssBytes;
+    const rollup = readProc(`${pid}/smaps_rollup`);
+    const pssBytes = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * KIB;
+    if (command.includes('postgres')) {
+      sample.postgresBytes += pssBytes;
+      sample.postgresSharedBytes += Number(/^Pss_Shmem:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * KIB;
+    } else if (command.includes('model-server')) sample.modelServerBytes += pssBytes;
     else sample.rerigBytes += pssBytes;
   }
   return { ...sample, totalBytes: sample.rerigBytes + sample.modelServerBytes + sample.postgresBytes };
