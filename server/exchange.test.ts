@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentEventSchema } from '@rerig/api/agent';
@@ -106,6 +106,13 @@ describe('an exchange', () => {
     await expect.poll(async () => (await ask({ secret })).status, { timeout: 1000 }).toBe(401);
   });
 
+  it('answers under loopback names alone, so that no web page reaches it by a name of its own', async () => {
+    const statuses = ['127.0.0.1:1', 'LocalHost', '[::1]:80', 'evil.example', '127.0.0.1.evil.example:80'].map(
+      statusUnderHost,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 200, 421, 421]);
+  });
+
   it('has books that are right when it is closed, with nothing held', async () => {
     await exchange.chargeAll();
     expect(await checkStoredLedger(dataFolder)).toMatchObject({
@@ -154,6 +161,13 @@ async function ask(how: {
   });
   const isReplayed = response.headers.get('idempotent-replayed') === 'true';
   return { status: response.status, text: await response.text(), isReplayed };
+}
+
+async function statusUnderHost(host: string): Promise<number | undefined> {
+  const asked = get(new URL('/healthz', url), { headers: { host } });
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
 }
 
 async function chargedCount(): Promise<number> {

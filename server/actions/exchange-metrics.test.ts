@@ -52,6 +52,19 @@ describe('the metrics of an exchange', () => {
     expect(text).toContain('code="insufficient_quota"');
   });
 
+  it('count each request once, however often they are read and however many kinds of them there are', async () => {
+    const metrics = openMetrics();
+    const countOf = async () => {
+      const lines = (await metrics.render()).matchAll(/^rerig_(requests|replica_tries)_total.* (\d+)$/gm);
+      return Array.from(lines).reduce((sum, [, , count]) => sum + Number(count), 0);
+    };
+    for (let index = 0; index < 2_500; index += 1) metrics.observe({ ...seen, faultCode: `code-${index % 1_250}` });
+    expect(await countOf()).toBe(5_000);
+    expect(await countOf()).toBe(5_000);
+    metrics.observe(seen);
+    expect(await countOf()).toBe(5_002);
+  });
+
   it('hold no more organisations apart than their bound, however many come', async () => {
     const metrics = openMetrics();
     for (let index = 0; index < 700; index += 1) metrics.observe({ ...seen, organisationId: `org-${index}` });

@@ -19,6 +19,39 @@ export interface MetricsMoment {
   readonly activity: Activity;
 }
 
+/** Tallies that wait to be counted at once. */
+const TALLIES_MAX = 1_000;
+
+interface RequestLabels {
+  readonly door: string;
+  readonly model: string;
+  readonly card_model: string;
+  readonly organisation: string;
+  readonly priority: string;
+  readonly outcome: string;
+  readonly code: string;
+}
+
+/** Requests with the same labels since the last look: the library's counters take a microsecond each. */
+class Tally {
+  readonly labels: RequestLabels;
+  readonly tokenCounts = { prompt: 0, cached: 0, completion: 0 };
+  requestCount = 0;
+  triedCount = 0;
+
+  constructor(labels: RequestLabels) {
+    this.labels = labels;
+  }
+
+  add(seen: Observation): void {
+    this.requestCount += 1;
+    this.triedCount += seen.triedCount;
+    this.tokenCounts.prompt += seen.promptTokenCount;
+    this.tokenCounts.cached += seen.cachedTokenCount;
+    this.tokenCounts.completion += seen.completionTokenCount;
+  }
+}
+
 /**
  * What the exchange has done, for Prometheus: requests, tokens, waits, money, by model, card model and organisation. It
  * holds numbers and names alone, no word of a request or an answer.
@@ -27,6 +60,7 @@ export class ExchangeMetrics {
   readonly #registry = new Registry();
   readonly #readMoment: () => MetricsMoment;
   readonly #known = new Map<string, Set<string>>();
+  readonly #tallies = new Map<string, Tally>();
   readonly #requests: Counter;
   readonly #tokens: Counter;
   readonly #firstToken: Histogram;
@@ -92,18 +126,10 @@ export class ExchangeMetrics {
     const organisation = this.#bounded('organisation', seen.organisationId);
     const card_model = this.#bounded('card', seen.cardModel ?? 'none');
     const { door, priority, outcome } = seen;
-    this.#requests.inc({ door, model, card_model, organisation, priority, outcome, code: seen.faultCode ?? '' });
-    const counts = {
-      prompt: seen.promptTokenCount,
-      cached: seen.cachedTokenCount,
-      completion: seen.completionTokenCount,
-    };
-    for (const [kind, count] of Object.entries(counts)) {
-      if (count > 0) this.#tokens.inc({ kind, model, card_model, organisation }, count);
-    }
+    const served = { model, card_model, organisation };
+    this.#tallyOf({ door, ...served, priority, outcome, code: seen.faultCode ?? '' }).add(seen);
     this.#duration.observe({ door, model, priority }, seen.durationMs / 1000);
     if (seen.routedMs !== null) this.#routed.observe({ model }, seen.routedMs / 1000);
-    if (seen.triedCount > 0) this.#tries.inc({ model }, seen.triedCount);
     if (seen.firstTokenMs === null) return;
     this.#firstToken.observe({ model, card_model }, seen.firstTokenMs / 1000);
     const laterCount = seen.completionTokenCount - 1;
@@ -115,6 +141,7 @@ export class ExchangeMetrics {
 
   /** All of it, in Prometheus' text format. */
   render(): Promise<string> {
+    this.#countTallies();
     return this.#registry.metrics();
   }
 
@@ -161,6 +188,30 @@ export class ExchangeMetrics {
         this.inc(Number(readMoment().activity.chargedMicroUsd));
       },
     });
+  }
+
+  #tallyOf(labels: RequestLabels): Tally {
+    const { door, model, card_model, organisation, priority, outcome, code } = labels;
+    const key = `${door}\n${model}\n${card_model}\n${organisation}\n${priority}\n${outcome}\n${code}`;
+    let tally = this.#tallies.get(key);
+    if (tally === undefined) {
+      if (this.#tallies.size >= TALLIES_MAX) this.#countTallies();
+      tally = new Tally(labels);
+      this.#tallies.set(key, tally);
+    }
+    return tally;
+  }
+
+  #countTallies(): void {
+    for (const { labels, requestCount, triedCount, tokenCounts } of this.#tallies.values()) {
+      const { model, card_model, organisation } = labels;
+      this.#requests.inc({ ...labels }, requestCount);
+      for (const [kind, count] of Object.entries(tokenCounts)) {
+        if (count > 0) this.#tokens.inc({ kind, model, card_model, organisation }, count);
+      }
+      if (triedCount > 0) this.#tries.inc({ model }, triedCount);
+    }
+    this.#tallies.clear();
   }
 
   #bounded(label: string, value: string): string {

@@ -50,9 +50,20 @@ export class Spending {
   }
 }
 
+/** The month that was asked for last: it is asked for with each request, and is almost always the same. */
+let lastMonth = { startsAtMs: 0, endsAtMs: 0, firstDay: '' };
+
 /** The calendar month of a moment (UTC) as its first day, `2026-11-01`. */
 export function monthOf(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 7)}-01`;
+  if (atMs < lastMonth.startsAtMs || atMs >= lastMonth.endsAtMs) {
+    const at = new Date(atMs);
+    lastMonth = {
+      startsAtMs: Date.UTC(at.getUTCFullYear(), at.getUTCMonth()),
+      endsAtMs: Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1),
+      firstDay: `${at.toISOString().slice(0, 7)}-01`,
+    };
+  }
+  return lastMonth.firstDay;
 }
 
 /** The refusal where a request could pass a cap; null where it can't. */

@@ -9,10 +9,10 @@ const LOOPBACK_NAMES = new Set(['127.0.0.1', 'localhost', '[::1]']);
  * pages that reach it through a name of theirs that they point at 127.0.0.1 (DNS rebinding).
  */
 export function acceptLoopbackOnly(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const name = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
-    if (LOOPBACK_NAMES.has(name)) return;
-    await sendProblem(
+    if (LOOPBACK_NAMES.has(name)) return done();
+    sendProblem(
       reply,
       421,
       httpFault('http-host-refused', {
