@@ -19,6 +19,7 @@ import type { Gateway } from './relay/run.ts';
 import type { ResponseStore } from './responses/response-store.ts';
 import { refuse, toRimFault } from './rim.ts';
 import { Router } from './routing/router.ts';
+import { usualWaits, type Waits } from './waits.ts';
 
 /** What an open gateway shows of itself. */
 export interface OpenedGateway {
@@ -39,6 +40,8 @@ export interface GatewayStores {
 export interface GatewayOptions {
   /** Chance, 0 or more and below 1; given in a test. */
   readonly random?: () => number;
+  /** Other waits than the usual ones; given in a test. */
+  readonly waits?: Partial<Waits>;
   /** Without it, there is no door of responses, files and batches. */
   readonly stores?: GatewayStores;
 }
@@ -60,6 +63,7 @@ export async function openGateway(
     limits: new RateLimits(),
     crowd: new Crowd(),
     demand: new Demand(),
+    waits: { ...usualWaits, ...options.waits },
   };
   const parts = { gateway, idempotency: new Idempotency(ports) };
   await app.register(async (scope) => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Pool } from 'undici';
 import { gatewayFault } from './faults.ts';
-import { type OpenedGateway, openGateway } from './open-gateway.ts';
+import { type GatewayOptions, type OpenedGateway, openGateway } from './open-gateway.ts';
 import type { Caller, Delivery, GatewayPorts, KeptAnswer, Observation, Replica, RequestBounds } from './ports.ts';
 import { BODY_BYTES_MAX } from './rim.ts';
 import { caller, goodScript, replicaOf, type Script } from './scripted-replica.ts';
@@ -24,7 +24,7 @@ export class ScriptedGateway {
   health: string[] = [];
   replicas: readonly Replica[] = [];
   /** Asked where a model has no replica: whether one may be tried. */
-  onAwait: () => boolean = () => false;
+  onAwait: () => boolean | Promise<boolean> = () => false;
   readonly ports: GatewayPorts;
   readonly app: FastifyInstance;
   readonly #kept = new Map<string, KeptAnswer>();
@@ -39,10 +39,10 @@ export class ScriptedGateway {
   }
 
   /** Starts it on loopback. */
-  async open(): Promise<OpenedGateway> {
+  async open(options: GatewayOptions = {}): Promise<OpenedGateway> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    const opened = await openGateway(this.app, this.ports);
+    const opened = await openGateway(this.app, this.ports, options);
     this.baseUrl = await this.app.listen({ host: '127.0.0.1', port: 0 });
     this.reset();
     return opened;
@@ -111,7 +111,7 @@ export class ScriptedGateway {
           ? this.replicas
           : gatewayFault('model_not_found', { what: 'It is not there.', why: 'Unknown.', mend: 'Ask another.' }),
       awaitReplica: async () => {
-        if (this.onAwait()) return null;
+        if (await this.onAwait()) return null;
         return gatewayFault('no_replica', { what: 'It is not there.', why: 'None started.', mend: 'Wait.' });
       },
       reportReplica: (replicaId, health) => this.health.push(`${replicaId} ${health}`),

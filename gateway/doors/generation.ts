@@ -13,7 +13,6 @@ import { shapeFault } from '../shape-fault.ts';
 
 /** A whole answer longer than this may stand in a socket for long: its reader is watched. In UTF-16 code units. */
 const WATCHED_LENGTH_MIN = 64 * 1024;
-const STALL_LIMIT_MS = 60_000;
 
 /** What a door's schema says of a body. */
 export type Checked =
@@ -89,7 +88,7 @@ async function answer(gateway: Gateway, ask: Ask, reply: FastifyReply, keeping: 
   if (keeping !== null) {
     await keep(keeping, { requestId: whole.requestId, contentType: 'application/json', body });
   }
-  if (body.length > WATCHED_LENGTH_MIN) giveUpStalledReader(reply);
+  if (body.length > WATCHED_LENGTH_MIN) giveUpStalledReader(reply, gateway.waits.stallMs);
   return reply.header('x-request-id', whole.requestId).type('application/json').send(body);
 }
 
@@ -130,6 +129,6 @@ export function traceparentOf(request: FastifyRequest): string | null {
 }
 
 /** Closes the connection of a client that reads nothing of its answer, whose bytes would stand here for ever. */
-function giveUpStalledReader(reply: FastifyReply): void {
-  reply.raw.setTimeout(STALL_LIMIT_MS, () => reply.raw.destroy());
+function giveUpStalledReader(reply: FastifyReply, stallMs: number): void {
+  reply.raw.setTimeout(stallMs, () => reply.raw.destroy());
 }

@@ -6,9 +6,8 @@ import { completionTokensExpected, contextTokensNeeded, promptTexts } from './as
 import { clientGone, noReplica } from './refusal.ts';
 import type { Run } from './run.ts';
 
-/** How often one request is sent before it is refused, and how long it goes on looking, in ms. */
+/** How often one request is sent before it is refused. */
 const TRIES_MAX = 8;
-const LOOKING_LIMIT_MS = 8_000;
 /** The first pause where no replica may be asked now, in ms, doubled each time up to the longest. */
 const PAUSE_MS_FIRST = 50;
 const PAUSE_MS_MAX = 1_000;
@@ -25,7 +24,7 @@ export async function askReplicas<T extends object>(
   const { gateway, model } = run;
   const { ports, random } = gateway;
   const { caller, signal, priority } = run.ask;
-  const deadlineMs = ports.now() + LOOKING_LIMIT_MS;
+  const deadlineMs = ports.now() + gateway.waits.lookingMs;
   const passedOver = new Set<string>();
   const request = routeRequestOf(run, passedOver);
   let last: Fault = noReplica(model, 'Every replica of it failed lately, and is tried again soon.');

@@ -8,10 +8,8 @@ import { callReplica, isStaleConnection, wordsOf } from './replica-call.ts';
 import type { Run } from './run.ts';
 import { beginsAnswer } from './usage-count.ts';
 
-/** Until the first token, its queue included, in ms; for a replica on trial, which would hold up a live request. */
-const FIRST_TOKEN_LIMIT_MS = 120_000;
+/** Until the first token of batch work, its queue included, in ms. */
 const BATCH_FIRST_TOKEN_LIMIT_MS = 600_000;
-const PROBE_LIMIT_MS = 20_000;
 /** The longest that one answer may take, in ms: a million tokens at 280 a second. */
 const ANSWER_LIMIT_MS = 3_600_000;
 /** Bytes of a stream that wait for a slow reader; past it, the replica's connection is not read on. */
@@ -47,10 +45,10 @@ export class ReplicaStream implements Dispatcher.DispatchHandler {
     this.#run = run;
     this.route = route;
     this.#firstTokenLimitMs = route.isProbe
-      ? PROBE_LIMIT_MS
+      ? run.gateway.waits.probeMs
       : run.ask.priority === 'batch'
         ? BATCH_FIRST_TOKEN_LIMIT_MS
-        : FIRST_TOKEN_LIMIT_MS;
+        : run.gateway.waits.firstTokenMs;
     const limitMs = this.#firstTokenLimitMs;
     this.#timer = setTimeout(() => this.#end(`it sent no token within ${limitMs / 1000} s`), limitMs);
     run.ask.signal.addEventListener('abort', this.#onAbort);

@@ -7,9 +7,7 @@ import { clientGone, refusalOf, replicaFailed } from './refusal.ts';
 import { callReplica, isStaleConnection, wordsOf } from './replica-call.ts';
 import type { Run } from './run.ts';
 
-/** The longest that a whole answer may take, in ms, its queue included; for a replica on trial; for batch work. */
-const WHOLE_LIMIT_MS = 600_000;
-const PROBE_LIMIT_MS = 20_000;
+/** The longest that a whole answer to batch work may take, in ms, its queue included. */
 const BATCH_LIMIT_MS = 3_600_000;
 /** The largest whole answer: 2,048 embeddings of 1,024 numbers, as text. */
 const WHOLE_BYTES_MAX = 48 * 1024 * 1024;
@@ -57,7 +55,8 @@ class WholeCall implements Dispatcher.DispatchHandler {
   constructor(run: Run, route: Route) {
     this.#run = run;
     this.#route = route;
-    this.#limitMs = route.isProbe ? PROBE_LIMIT_MS : run.ask.priority === 'batch' ? BATCH_LIMIT_MS : WHOLE_LIMIT_MS;
+    const { wholeMs, probeMs } = run.gateway.waits;
+    this.#limitMs = route.isProbe ? probeMs : run.ask.priority === 'batch' ? BATCH_LIMIT_MS : wholeMs;
     this.#timer = setTimeout(() => this.#fail(`it did not answer within ${this.#limitMs / 1000} s`), this.#limitMs);
   }
 

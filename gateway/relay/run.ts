@@ -7,6 +7,7 @@ import type { Crowd } from '../limits/crowd.ts';
 import type { LimitHeaders, Passage, RateLimits } from '../limits/rate-limits.ts';
 import type { Caller, Delivery, GatewayPorts, Outcome, Priority, Replica, RequestBounds } from '../ports.ts';
 import type { Router } from '../routing/router.ts';
+import type { Waits } from '../waits.ts';
 import type { Asked } from './asked.ts';
 import { nothingUsed } from './usage-count.ts';
 
@@ -17,6 +18,7 @@ export interface Gateway {
   readonly limits: RateLimits;
   readonly crowd: Crowd;
   readonly demand: Demand;
+  readonly waits: Waits;
   /** 0 or more and below 1. */
   readonly random: () => number;
 }

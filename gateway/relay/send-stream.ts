@@ -5,14 +5,10 @@ import { type Fault, isFault } from '@rerig/domain/fault';
 import type { FastifyReply } from 'fastify';
 import { statusOf } from '../faults.ts';
 import { refuse } from '../rim.ts';
+import type { Waits } from '../waits.ts';
 import type { Chunk } from './chunk.ts';
 import { type Answer, openAnswer } from './open-answer.ts';
 import type { Ask, Gateway } from './run.ts';
-
-/** A client that takes nothing for this long is given up, so that a stalled reader costs bounded memory and time. */
-const STALL_LIMIT_MS = 60_000;
-/** A stream that waits so long is begun, and then told so often that it still waits, before proxies give it up. */
-export const KEEP_ALIVE_MS = 10_000;
 
 /** What the sending of a stream needs to know, besides the ask. */
 export interface StreamOptions {
@@ -36,7 +32,7 @@ export async function sendStream(
   const patience = setInterval(() => {
     beginStream(reply, null);
     raw.write(': waiting for a replica\n\n');
-  }, KEEP_ALIVE_MS);
+  }, gateway.waits.keepAliveMs);
   let answer: Answer | Fault;
   try {
     answer = await openAnswer(gateway, ask);
@@ -49,11 +45,16 @@ export async function sendStream(
     return reply;
   }
   beginStream(reply, answer.requestId);
-  await relay(answer, ask, raw, options);
+  await relay(answer, ask, raw, { ...options, stallMs: gateway.waits.stallMs });
   return reply;
 }
 
-async function relay(answer: Answer, ask: Ask, raw: ServerResponse, options: StreamOptions): Promise<void> {
+async function relay(
+  answer: Answer,
+  ask: Ask,
+  raw: ServerResponse,
+  options: StreamOptions & Pick<Waits, 'stallMs'>,
+): Promise<void> {
   const { model } = ask.asked.request;
   const sent: string[] = [];
   let template: Chunk | null = null;
@@ -66,7 +67,7 @@ async function relay(answer: Answer, ask: Ask, raw: ServerResponse, options: Str
     }
     if (text === '') continue;
     if (options.keep !== null) sent.push(text);
-    if (!raw.write(text)) await drained(raw, ask.signal);
+    if (!raw.write(text)) await drained(raw, ask.signal, options.stallMs);
   }
   const { fault, usage } = await answer.close();
   if (ask.signal.aborted) return;
@@ -111,10 +112,10 @@ function errorEvent(fault: Fault): string {
   return `data: ${JSON.stringify(toWireOpenAiError(fault, statusOf(fault)))}\n\n`;
 }
 
-/** Waits until a client takes on; one that takes nothing for too long loses its connection. */
-export async function drained(raw: ServerResponse, clientGone: AbortSignal): Promise<void> {
+/** Waits until a client takes on; one that takes nothing for `stallMs` loses its connection. */
+export async function drained(raw: ServerResponse, clientGone: AbortSignal, stallMs: number): Promise<void> {
   if (clientGone.aborted) return;
-  const stalled = AbortSignal.timeout(STALL_LIMIT_MS);
+  const stalled = AbortSignal.timeout(stallMs);
   try {
     await once(raw, 'drain', { signal: AbortSignal.any([clientGone, stalled]) });
   } catch {

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { statusOf } from '../faults.ts';
 import { type Answer, openAnswer } from '../relay/open-answer.ts';
 import type { Ask } from '../relay/run.ts';
-import { beginStream, drained, KEEP_ALIVE_MS } from '../relay/send-stream.ts';
+import { beginStream, drained } from '../relay/send-stream.ts';
 import { refuse } from '../rim.ts';
 import type { ResponseParts } from './answer-response.ts';
 import { keepResponse, type PreparedResponse, prepareResponse } from './prepare-response.ts';
@@ -27,7 +27,7 @@ export async function sendResponseStream(
   const patience = setInterval(() => {
     beginStream(reply, null);
     raw.write(': waiting for a replica\n\n');
-  }, KEEP_ALIVE_MS);
+  }, parts.gateway.waits.keepAliveMs);
   const whole: Ask = { ...ask, asked: { door: 'chat', request: prepared.chat }, entrance: 'responses' };
   const answer = await openAnswer(parts.gateway, whole).finally(() => clearInterval(patience));
   if (isFault(answer)) {
@@ -60,7 +60,7 @@ async function relay(
     raw.write(textOf(writer.begin()));
     for (let chunks = await answer.read(); chunks !== null; chunks = await answer.read()) {
       const events = chunks.flatMap((chunk) => writer.take(chunk));
-      if (events.length > 0 && !raw.write(textOf(events))) await drained(raw, ask.signal);
+      if (events.length > 0 && !raw.write(textOf(events))) await drained(raw, ask.signal, parts.gateway.waits.stallMs);
     }
   } finally {
     await answer.close();
