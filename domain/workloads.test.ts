@@ -16,16 +16,16 @@ import {
 
 /** Written apart from the code: columns as in `workloadEvents`, `-` for ignored. */
 const expected: Readonly<Record<WorkloadState, string>> = {
-  //          placed became-ready began preempted stop-asked ended failed contact-lost
-  queued: '   starting -          -       -         stopped  -       failed  -',
-  starting: ' -        ready      running preempted stopping failed  failed  lost',
-  ready: '    -        -          running preempted stopping stopped failed  lost',
-  running: '  -        -          -       preempted stopping stopped failed  lost',
-  preempted: 'starting -          -       -         stopped  -       failed  -',
-  stopping: ' -        -          -       -         -        stopped stopped lost',
-  stopped: '  -        -          -       -         -        -       -       -',
-  failed: '   -        -          -       -         -        -       -       -',
-  lost: '     -        -          -       -         -        -       -       -',
+  //          placed became-ready began preempted requeued stop-asked ended failed contact-lost
+  queued: '   starting -          -       -         -        stopped  -       failed  -',
+  starting: ' -        ready      running preempted queued   stopping failed  failed  lost',
+  ready: '    -        -          running preempted queued   stopping stopped failed  lost',
+  running: '  -        -          -       preempted queued   stopping stopped failed  lost',
+  preempted: 'starting -          -       -         -        stopped  -       failed  -',
+  stopping: ' -        -          -       -         -        -        stopped stopped lost',
+  stopped: '  -        -          -       -         -        -        -       -       -',
+  failed: '   -        -          -       -         -        -        -       -       -',
+  lost: '     -        -          -       -         -        -        -       -       -',
 };
 
 const cells = workloadStates.flatMap((state) =>

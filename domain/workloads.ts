@@ -1,4 +1,14 @@
-/** What runs on cards: its kinds, its lifecycle, and when what failed is tried again. */
+/** What runs on cards: its kinds, what cards it needs, its lifecycle, and when what failed is tried again. */
+export {
+  type CardDemand,
+  type CardFeatures,
+  type CardNeeds,
+  unmetNeed,
+  type WorkloadKind,
+  type WorkloadPriority,
+  workloadKinds,
+  workloadPriorities,
+} from './workloads/card-demand.ts';
 export {
   holdsCards,
   isFinal,

@@ -18,6 +18,8 @@ export type WorkloadState = (typeof workloadStates)[number];
  * - `became-ready`: it answers requests, by its own word. A lease bills from here.
  * - `began`: it works without being asked, as a job does.
  * - `preempted`: it was ended for something of higher priority, and waits for its cards.
+ * - `requeued`: its run has ended by no doing of its own (its rig was lost or drained), or is started again after an error;
+ *   it waits for cards.
  * - `stop-asked`: somebody wants its end.
  * - `ended`: its process has ended without an error.
  * - `failed`: its process has ended in an error, or was ended because it broke a limit.
@@ -28,6 +30,7 @@ export const workloadEvents = [
   'became-ready',
   'began',
   'preempted',
+  'requeued',
   'stop-asked',
   'ended',
   'failed',
@@ -43,6 +46,7 @@ const final: Row = {
   'became-ready': 'ignored',
   began: 'ignored',
   preempted: 'ignored',
+  requeued: 'ignored',
   'stop-asked': 'ignored',
   ended: 'ignored',
   failed: 'ignored',
@@ -57,6 +61,7 @@ export const lifecycle: Readonly<Record<WorkloadState, Row>> = {
     'became-ready': 'ready',
     began: 'running',
     preempted: 'preempted',
+    requeued: 'queued',
     'stop-asked': 'stopping',
     ended: 'failed',
     failed: 'failed',
@@ -67,6 +72,7 @@ export const lifecycle: Readonly<Record<WorkloadState, Row>> = {
     'became-ready': 'ignored',
     began: 'running',
     preempted: 'preempted',
+    requeued: 'queued',
     'stop-asked': 'stopping',
     ended: 'stopped',
     failed: 'failed',
@@ -77,6 +83,7 @@ export const lifecycle: Readonly<Record<WorkloadState, Row>> = {
     'became-ready': 'ignored',
     began: 'ignored',
     preempted: 'preempted',
+    requeued: 'queued',
     'stop-asked': 'stopping',
     ended: 'stopped',
     failed: 'failed',
