@@ -11,6 +11,7 @@ export type { FindingMeaning, MendCost, MendKind, Severity } from './grading/fin
 export { findingsPage } from './grading/findings-page.ts';
 export { type VramNeed, vramNeedOf, type WorkloadFit, workloadFits } from './grading/fit.ts';
 export { type Grade, type GradeBasis, gradeMeanings, gradeOf } from './grading/grade.ts';
+export { linkBytesPerSecond, measuredLinkBytesPerSecond } from './grading/link-findings.ts';
 export { mendCosts } from './grading/mend-cost.ts';
 export {
   MOST_WEIGHTS_BYTES,

@@ -9,6 +9,7 @@ export {
   workloadKinds,
   workloadPriorities,
 } from './workloads/card-demand.ts';
+export { cardFeaturesOf } from './workloads/card-features.ts';
 export {
   holdsCards,
   isFinal,
