@@ -7,7 +7,14 @@ import type { Rig } from '@rerig/domain/inventory';
 import { type FakeExecutor, makeFakeExecutor } from '@rerig/executors/fake';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Agent, type AgentClock, type AgentOptions, type ModelReplicaOrder, startAgent } from './agent.ts';
+import {
+  type Agent,
+  type AgentClock,
+  type AgentOptions,
+  type ModelReplicaOrder,
+  replicaHeapFlags,
+  startAgent,
+} from './agent.ts';
 import type { ProbeReport } from './probe.ts';
 
 const CPU_CARD = 'rig-1/cpu';
@@ -145,7 +152,7 @@ describe('an agent', () => {
     expect(await agent.startReplica(orderOf({ modelName: 'tiny' }))).toBeNull();
     const [spec] = executor.started;
     expect(spec?.command.join(' ')).toBe(
-      `/node /model-server/main.ts --model ${folder}/tiny.gguf --listen unix:${folder}/s/r.sock --name tiny ` +
+      `/node ${replicaHeapFlags.join(' ')} /model-server/main.ts --model ${folder}/tiny.gguf --listen unix:${folder}/s/r.sock --name tiny ` +
         '--parallel 8 --context 1024 --route cpu --exit-with-parent',
     );
     expect(spec?.cardIds).toEqual([CPU_CARD]);

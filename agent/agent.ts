@@ -9,4 +9,5 @@ export type {
   ServerReplicaOrder,
 } from './agent/agent-options.ts';
 export type { AgentFault, AgentFaultCode } from './agent/faults.ts';
+export { replicaHeapFlags } from './agent/replica-heap-flags.ts';
 export { startAgent } from './agent/start-agent.ts';

@@ -5,6 +5,7 @@ import { isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ModelReplicaOrder, ServerReplicaOrder } from './agent-options.ts';
+import { replicaHeapFlags } from './replica-heap-flags.ts';
 import { planReplica } from './replica-spec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rerig-spec-'));
@@ -44,7 +45,16 @@ describe('a replica of another server', () => {
 
   test('is watched by its address, on no card', () => {
     expect(planReplica({ ...order, address }, cards, place)).toMatchObject({
-      command: ['/node', '/foreign.ts', '--name', 'llama3', '--server', address, '--exit-with-parent'],
+      command: [
+        '/node',
+        ...replicaHeapFlags,
+        '/foreign.ts',
+        '--name',
+        'llama3',
+        '--server',
+        address,
+        '--exit-with-parent',
+      ],
       cardIds: [],
     });
   });
@@ -55,7 +65,7 @@ describe('a replica of another server', () => {
     const plan = planReplica({ ...order, ...rest }, cards, place);
     if (isFault(plan)) expect.fail(plan.why);
     expect(plan.cardIds).toEqual(['rig/0a:00.0']);
-    expect(plan.command.slice(2).join(' ')).toBe(
+    expect(plan.command.slice(2 + replicaHeapFlags.length).join(' ')).toBe(
       '--name llama3 --upstream-model org/m --parallel 4 --context 512 --exit-with-parent -- vllm serve --port {port}',
     );
   });

@@ -4,6 +4,7 @@ import type { ObservedCard } from '@rerig/domain/inventory';
 import type { WorkloadSpec } from '@rerig/executors/port';
 import type { ModelReplicaOrder, ReplicaOrder } from './agent-options.ts';
 import { type AgentFault, agentFault } from './faults.ts';
+import { replicaHeapFlags } from './replica-heap-flags.ts';
 import type { ReplicaPlace } from './replica-place.ts';
 import { planServerReplica } from './server-replica-spec.ts';
 import { unknownCardFault } from './unknown-card-fault.ts';
@@ -32,7 +33,12 @@ export function planReplica(
   if (fault !== null) return fault;
   return {
     kind: 'replica',
-    command: [place.nodePath, place.modelServerPath, ...argumentsOf(order, cardIds, cards, socketPath)],
+    command: [
+      place.nodePath,
+      ...replicaHeapFlags,
+      place.modelServerPath,
+      ...argumentsOf(order, cardIds, cards, socketPath),
+    ],
     environment: tracesEnvironment(),
     cardIds,
     readyWithinMs: READY_WITHIN_MS,

@@ -3,6 +3,7 @@ import type { ObservedCard } from '@rerig/domain/inventory';
 import type { WorkloadSpec } from '@rerig/executors/port';
 import type { ServerReplicaOrder } from './agent-options.ts';
 import { type AgentFault, agentFault } from './faults.ts';
+import { replicaHeapFlags } from './replica-heap-flags.ts';
 import type { ReplicaPlace } from './replica-place.ts';
 import { unknownCardFault } from './unknown-card-fault.ts';
 
@@ -29,7 +30,7 @@ export function planServerReplica(
   }
   return {
     kind: 'replica',
-    command: [nodePath, foreignServerPath, ...argumentsOf(order)],
+    command: [nodePath, ...replicaHeapFlags, foreignServerPath, ...argumentsOf(order)],
     environment: {},
     cardIds: cardId === null ? [] : [cardId],
     readyWithinMs: command === undefined ? WATCHED_READY_WITHIN_MS : STARTED_READY_WITHIN_MS,

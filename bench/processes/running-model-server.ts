@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { replicaHeapFlags } from '@rerig/agent/agent';
 import { InvariantError } from '@rerig/domain/fault';
 import { z } from 'zod';
 import { type RunningProgram, startProgram } from './child-program.ts';
@@ -39,6 +40,7 @@ export async function startModelServer(start: ModelServerStart): Promise<Running
     '--queue': waitingMax,
   };
   const values = [
+    ...replicaHeapFlags,
     MAIN,
     ...Object.entries(flags).flatMap(([name, value]) => [name, String(value)]),
     '--exit-with-parent',
