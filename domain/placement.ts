@@ -1,4 +1,13 @@
-/** Which replicas are started and ended, and on which cards: a pure plan over a snapshot of cards, models and demand. */
+/** Which replicas are started and ended, and on which cards; and which cards a workload gets that asks for some. */
+export {
+  type CardChoice,
+  type CardRefusal,
+  type CardWish,
+  type ChosenPlace,
+  chooseCards,
+  type OfferedCard,
+  type OfferedRig,
+} from './placement/choose-cards.ts';
 export { COLD_STARTS_KEPT, statedColdStartMs } from './placement/cold-start.ts';
 export { isPlaceable } from './placement/fitting-route.ts';
 export type {
