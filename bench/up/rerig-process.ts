@@ -30,8 +30,9 @@ export async function upOnce(dataFolder: string): Promise<UpDocument> {
   const child = spawnUp(dataFolder, ['--once']);
   const text = textOf(child);
   const [status] = await once(child, 'exit');
-  if (status !== 0) throw new InvariantError(`rerig up --once ended with ${String(status)}`);
-  return documentSchema.parse(JSON.parse(await text));
+  const said = await text;
+  if (status !== 0) throw new InvariantError(`rerig up --once ended with ${String(status)}: ${said}`);
+  return documentSchema.parse(JSON.parse(said));
 }
 
 /** Starts `rerig up` on a data folder and waits until it serves. */
