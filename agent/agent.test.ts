@@ -155,7 +155,7 @@ describe('an agent', () => {
       `/node ${replicaHeapFlags.join(' ')} /model-server/main.ts --model ${folder}/tiny.gguf --listen unix:${folder}/s/r.sock --name tiny ` +
         '--parallel 8 --context 1024 --route cpu --exit-with-parent',
     );
-    expect(spec?.cardIds).toEqual([CPU_CARD]);
+    expect(spec?.cards).toEqual({ kind: 'these', cardIds: [CPU_CARD] });
   });
 
   test('a replica on a card names it by its PCI address', async () => {

@@ -1,55 +1,128 @@
 import { InvariantError } from '@rerig/domain/fault';
+import type { CardFeatures } from '@rerig/domain/workloads';
 import { type ExecutorFault, executorFault } from './faults.ts';
-import type { CardHolding } from './port.ts';
+import type { CardCapacity, CardStanding, DrainTarget } from './port.ts';
+
+/** A card that work can be put on. */
+export interface ArbiterCard {
+  readonly cardId: string;
+  readonly rigId: string;
+  readonly features: CardFeatures;
+}
 
 /**
  * One arbiter per card: whoever wants cards claims them here first, all or none. Claims are made in one turn of the
- * event loop, so that of two starts at once one is refused.
+ * event loop, so that of two starts at once one gets them.
  */
 export class CardArbiter {
-  readonly #holders: Map<string, string | null>;
+  readonly #cards: ReadonlyMap<string, ArbiterCard>;
+  readonly #holders = new Map<string, string>();
+  /** Why a card, or a whole rig, is out of service. */
+  readonly #drainedCards = new Map<string, string>();
+  readonly #drainedRigs = new Map<string, string>();
 
-  constructor(cardIds: readonly string[]) {
-    this.#holders = new Map(cardIds.map((cardId) => [cardId, null]));
-    if (this.#holders.size !== cardIds.length) throw new InvariantError(`a card is named twice: ${cardIds.join(', ')}`);
+  constructor(cards: readonly ArbiterCard[]) {
+    this.#cards = new Map(cards.map((card) => [card.cardId, card]));
+    if (this.#cards.size !== cards.length) {
+      throw new InvariantError(`a card is named twice: ${cards.map(({ cardId }) => cardId).join(', ')}`);
+    }
   }
 
-  /** Gives the cards to a workload, or a Fault that names the one in the way. */
-  claim(cardIds: readonly string[], workloadId: string): ExecutorFault | null {
+  /** Gives free cards to a workload. Whoever claims has looked: a card with an owner is never given to another. */
+  claim(cardIds: readonly string[], workloadId: string): void {
     for (const cardId of cardIds) {
       const holder = this.#holders.get(cardId);
-      if (holder === undefined) return this.#unknown(cardId);
-      if (holder !== null) return busy(cardId, holder);
+      if (!this.#cards.has(cardId) || (holder !== undefined && holder !== workloadId)) {
+        throw new InvariantError(`${workloadId} claims ${cardId}, which ${holder ?? 'nobody'} holds`);
+      }
     }
     for (const cardId of cardIds) this.#holders.set(cardId, workloadId);
-    return null;
   }
 
   /** Gives back every card of a workload; none where it holds none. */
   release(workloadId: string): void {
     for (const [cardId, holder] of this.#holders) {
-      if (holder === workloadId) this.#holders.set(cardId, null);
+      if (holder === workloadId) this.#holders.delete(cardId);
     }
   }
 
-  holdings(): readonly CardHolding[] {
-    return [...this.#holders].map(([cardId, workloadId]) => ({ cardId, workloadId }));
+  capacities(): readonly CardCapacity[] {
+    return [...this.#cards.values()].map(({ cardId, rigId, features }) => {
+      const workloadId = this.#holders.get(cardId) ?? null;
+      const why = this.#drainedCards.get(cardId) ?? this.#drainedRigs.get(rigId);
+      return { cardId, rigId, workloadId, features, ...standingOf(why, workloadId) };
+    });
   }
 
-  #unknown(cardId: string): ExecutorFault {
-    const known = [...this.#holders.keys()].join(', ');
-    return executorFault('card-unknown', {
-      what: `There is no card ${cardId} here.`,
-      why: known === '' ? 'This machine has no cards that work can run on.' : `The cards are ${known}.`,
-      mend: 'Choose one of the cards that "rerig probe" shows.',
-    });
+  /** Whether work that needs no card may start on a rig. */
+  isRigOpen(rigId: string): boolean {
+    return !this.#drainedRigs.has(rigId);
+  }
+
+  /** Takes a card or a rig out of service; a Fault where it is not known. */
+  drain(target: DrainTarget, why: string): ExecutorFault | null {
+    const unknown = this.#unknown(target);
+    if (unknown !== null) return unknown;
+    if (target.kind === 'card') this.#drainedCards.set(target.cardId, why);
+    else this.#drainedRigs.set(target.rigId, why);
+    return null;
+  }
+
+  /** Brings a card, or a rig with all its cards, back into service. Of a drained rig, the other cards stay out. */
+  resume(target: DrainTarget): ExecutorFault | null {
+    const unknown = this.#unknown(target);
+    if (unknown !== null) return unknown;
+    const rigId = target.kind === 'rig' ? target.rigId : (this.#cards.get(target.cardId)?.rigId ?? '');
+    const rigWhy = this.#drainedRigs.get(rigId);
+    this.#drainedRigs.delete(rigId);
+    for (const card of this.#cards.values()) {
+      if (card.rigId !== rigId) continue;
+      if (target.kind === 'rig' || target.cardId === card.cardId) this.#drainedCards.delete(card.cardId);
+      else if (rigWhy !== undefined && !this.#drainedCards.has(card.cardId)) {
+        this.#drainedCards.set(card.cardId, rigWhy);
+      }
+    }
+    return null;
+  }
+
+  /** Everything out of service, for a record of it. */
+  drained(): readonly { readonly target: DrainTarget; readonly why: string }[] {
+    return [
+      ...[...this.#drainedRigs].map(([rigId, why]) => ({ target: { kind: 'rig', rigId } as const, why })),
+      ...[...this.#drainedCards].map(([cardId, why]) => ({ target: { kind: 'card', cardId } as const, why })),
+    ];
+  }
+
+  #unknown(target: DrainTarget): ExecutorFault | null {
+    const cards = [...this.#cards.values()];
+    if (target.kind === 'card') return this.#cards.has(target.cardId) ? null : unknownCard(target.cardId, cards);
+    const rigIds = [...new Set(cards.map(({ rigId }) => rigId))];
+    return rigIds.includes(target.rigId) ? null : unknownRig(target.rigId, rigIds);
   }
 }
 
-function busy(cardId: string, holder: string): ExecutorFault {
-  return executorFault('card-busy', {
-    what: `The card ${cardId} is not free.`,
-    why: `The workload ${holder} holds it.`,
-    mend: 'Stop that workload first, or choose another card.',
+function standingOf(
+  why: string | undefined,
+  workloadId: string | null,
+): { readonly standing: CardStanding; readonly standingWhy?: string } {
+  if (why === undefined) return { standing: 'in-service' };
+  return { standing: workloadId === null ? 'drained' : 'draining', standingWhy: why };
+}
+
+/** The refusal of a card that is not here. */
+export function unknownCard(cardId: string, cards: readonly Pick<ArbiterCard, 'cardId'>[]): ExecutorFault {
+  const known = cards.map((card) => card.cardId).join(', ');
+  return executorFault('card-unknown', {
+    what: `There is no card ${cardId} here.`,
+    why: known === '' ? 'This machine has no cards that work can run on.' : `The cards are ${known}.`,
+    mend: 'Choose one of the cards that "rerig probe" shows.',
+  });
+}
+
+function unknownRig(rigId: string, rigIds: readonly string[]): ExecutorFault {
+  return executorFault('rig-unknown', {
+    what: `There is no rig ${rigId} here.`,
+    why: rigIds.length === 0 ? 'No rig here has a card.' : `The rigs are ${rigIds.join(', ')}.`,
+    mend: 'Choose one of these.',
   });
 }

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { InvariantError, isFault } from '@rerig/domain/fault';
-import { holdsCards } from '@rerig/domain/workloads';
+import { type CardDemand, holdsCards } from '@rerig/domain/workloads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Executor, Workload, WorkloadChange, WorkloadSpec } from './port.ts';
 
@@ -66,7 +66,7 @@ class ContractRun {
       kind: 'replica',
       command: this.subject.commandFor(conduct),
       environment: {},
-      cardIds: [this.subject.cardIds[0]],
+      cards: { kind: 'these', cardIds: [this.subject.cardIds[0]] },
       readyWithinMs: READY_WITHIN_MS,
       stopWithinMs: 5000,
       workingFolder: tmpdir(),
@@ -93,6 +93,10 @@ class ContractRun {
   }
 }
 
+function these(...cardIds: readonly string[]): CardDemand {
+  return { kind: 'these', cardIds };
+}
+
 function codeOf(result: unknown): unknown {
   return isFault(result) ? result.code : result;
 }
@@ -108,7 +112,7 @@ function describeLife(run: ContractRun): void {
   });
 
   test('a workload without a card runs, and holds none', async () => {
-    await run.subject.executor.start(run.specOf('serve', { cardIds: [] }));
+    await run.subject.executor.start(run.specOf('serve', { cards: these() }));
     expect(await run.told('w-serve', 'ready')).toMatchObject({ cardIds: [] });
     expect((await run.subject.executor.cards()).every(({ workloadId }) => workloadId === null)).toBe(true);
     expect(await run.subject.executor.stop('w-serve')).toMatchObject({ state: 'stopped' });
@@ -156,10 +160,10 @@ function describeCards(run: ContractRun): void {
 
   test('a workload that asks for a free and a held card gets neither', async () => {
     const [first, second] = run.subject.cardIds;
-    await run.subject.executor.start(run.specOf('wait', { cardIds: [second] }));
-    const greedy = run.specOf('wait', { workloadId: 'w-greedy', cardIds: [first, second] });
+    await run.subject.executor.start(run.specOf('wait', { cards: these(second) }));
+    const greedy = run.specOf('wait', { workloadId: 'w-greedy', cards: these(first, second) });
     expect(codeOf(await run.subject.executor.start(greedy))).toBe('card-busy');
-    expect(await run.subject.executor.cards()).toEqual([
+    expect(await run.subject.executor.cards()).toMatchObject([
       { cardId: first, workloadId: null },
       { cardId: second, workloadId: 'w-wait' },
     ]);
@@ -168,7 +172,7 @@ function describeCards(run: ContractRun): void {
   test('two cards run two workloads side by side', async () => {
     await run.subject.executor.start(run.specOf('serve'));
     await run.subject.executor.start(
-      run.specOf('serve', { workloadId: 'w-second', cardIds: [run.subject.cardIds[1]] }),
+      run.specOf('serve', { workloadId: 'w-second', cards: these(run.subject.cardIds[1]) }),
     );
     await run.told('w-serve', 'ready');
     await run.told('w-second', 'ready');
@@ -179,7 +183,7 @@ function describeCards(run: ContractRun): void {
   test('an id is used once: a second start under it is refused, also after its end', async () => {
     const results = await Promise.all([
       run.subject.executor.start(run.specOf('wait')),
-      run.subject.executor.start(run.specOf('wait', { cardIds: [run.subject.cardIds[1]] })),
+      run.subject.executor.start(run.specOf('wait', { cards: these(run.subject.cardIds[1]) })),
     ]);
     expect(results.map(codeOf)).toContain('workload-exists');
     await run.subject.executor.stop('w-wait');
@@ -205,7 +209,7 @@ function describeEnds(run: ContractRun): void {
     await run.subject.executor.start(run.specOf('serve', { readyWithinMs: 4000 }));
     await run.told('w-serve', 'ready');
     await run.subject.executor.start(
-      run.specOf('wait', { workloadId: 'w-clock', cardIds: [run.subject.cardIds[1]], readyWithinMs: 4100 }),
+      run.specOf('wait', { workloadId: 'w-clock', cards: these(run.subject.cardIds[1]), readyWithinMs: 4100 }),
     );
     await run.told('w-clock', 'failed');
     expect(run.statesOf('w-serve')).toEqual(['starting', 'ready']);
@@ -236,8 +240,9 @@ function describeWords(run: ContractRun): void {
   test('the log is the tail of what was written, and bounded', async () => {
     await run.subject.executor.start(run.specOf('chatter'));
     await run.told('w-chatter', 'ready');
-    const lines = await run.subject.executor.logs('w-chatter');
-    if (isFault(lines)) throw new InvariantError(lines.what);
+    const part = await run.subject.executor.logs('w-chatter');
+    if (isFault(part)) throw new InvariantError(part.what);
+    const { lines } = part;
     expect(lines.at(-1)).toBe('hello');
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.length).toBeLessThanOrEqual(10_000);
@@ -258,8 +263,8 @@ function describeWords(run: ContractRun): void {
 /** What is refused, and leaves no trace. */
 function describeRefusals(run: ContractRun): void {
   test.each([
-    ['a card twice', { cardIds: ['x', 'x'] }, 'workload-invalid'],
-    ['a card that is not here', { cardIds: ['nowhere/00:00.0'] }, 'card-unknown'],
+    ['a card twice', { cards: these('x', 'x') }, 'workload-invalid'],
+    ['a card that is not here', { cards: these('nowhere/00:00.0') }, 'card-unknown'],
     ['no command', { command: [] }, 'workload-invalid'],
     ['an id that leaves its folder', { workloadId: '../x' }, 'workload-invalid'],
     ['no time to be ready', { readyWithinMs: 0 }, 'workload-invalid'],

@@ -55,7 +55,7 @@ test('the fake keeps what it was told to start, for tests to look at', async () 
     kind: 'replica',
     command: ['program'],
     environment: {},
-    cardIds: ['card'],
+    cards: { kind: 'these', cardIds: ['card'] },
     readyWithinMs: 1000,
     stopWithinMs: 0,
     workingFolder: '/',

@@ -1,8 +1,18 @@
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { WorkloadEvent } from '@rerig/domain/workloads';
-import { CardArbiter } from './card-arbiter.ts';
+import { type ArbiterCard, CardArbiter } from './card-arbiter.ts';
+import { decidePlace, neverFits } from './card-choice.ts';
 import { executorFault } from './faults.ts';
-import type { Executor, ExecutorCapabilities, Workload, WorkloadChange, WorkloadSpec } from './port.ts';
+import type {
+  CardCapacity,
+  DrainTarget,
+  Executor,
+  ExecutorCapabilities,
+  LogPart,
+  Workload,
+  WorkloadChange,
+  WorkloadSpec,
+} from './port.ts';
 import { checkSpec } from './spec-check.ts';
 import { closedExecutor, existingWorkload, type News, WorkloadBook } from './workload-book.ts';
 
@@ -16,20 +26,35 @@ export interface FakeExecutor extends Executor {
   write(workloadId: string, line: string): void;
 }
 
-/** Makes a fake executor over these cards. `onStart` is called for each start, after `start` has answered. */
+/** Makes a fake executor over these cards; those told by their id alone are processors. `onStart` is called for each start, after `start` has answered. */
 export function makeFakeExecutor(
-  cardIds: readonly string[],
+  cards: readonly (string | ArbiterCard)[],
   onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void = () => undefined,
 ): FakeExecutor {
-  return new InMemoryExecutor(cardIds, onStart);
+  return new InMemoryExecutor(
+    cards.map((card) => (typeof card === 'string' ? plainCard(card) : card)),
+    onStart,
+  );
+}
+
+/** A processor of the rig that its id names. */
+function plainCard(cardId: string): ArbiterCard {
+  return {
+    cardId,
+    rigId: cardId.split('/')[0] ?? cardId,
+    features: { cardModelName: 'processor', vramBytes: 0, routes: ['cpu'] },
+  };
 }
 
 class InMemoryExecutor implements FakeExecutor {
   readonly capabilities: ExecutorCapabilities = {
-    isolation: 'process',
+    tiers: ['process'],
     kinds: ['replica'],
+    canPinCards: true,
     canPreempt: false,
     canQueue: false,
+    rankCountMax: 1,
+    canDrainCards: true,
   };
   readonly started: WorkloadSpec[] = [];
   readonly #arbiter: CardArbiter;
@@ -38,22 +63,29 @@ class InMemoryExecutor implements FakeExecutor {
   readonly #onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void;
   #isClosed = false;
 
-  constructor(cardIds: readonly string[], onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void) {
-    this.#arbiter = new CardArbiter(cardIds);
+  constructor(cards: readonly ArbiterCard[], onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void) {
+    this.#arbiter = new CardArbiter(cards);
     this.#book = new WorkloadBook(this.#arbiter, `fake-${crypto.randomUUID()}`);
     this.#onStart = onStart;
   }
 
   async start(spec: WorkloadSpec): Promise<Workload | Fault> {
-    const { workloadId, kind, cardIds } = spec;
+    const { workloadId, kind, cards: demand, rankCount = 1, priority = 'guaranteed' } = spec;
     if (this.#isClosed) return closedExecutor(workloadId);
     const invalid = checkSpec(spec);
     if (invalid !== null) return invalid;
     if (this.#book.get(workloadId) !== undefined) return existingWorkload(workloadId);
-    const busy = this.#arbiter.claim(cardIds, workloadId);
-    if (busy !== null) return busy;
+    const view = { cards: this.#arbiter.capacities(), holders: new Map() };
+    const wish = { demand, rankCount, priority };
+    const fault = neverFits(workloadId, wish, view);
+    if (fault !== null) return fault;
+    const decision = decidePlace(workloadId, wish, view);
+    if (decision.kind === 'busy') return decision.fault;
+    const { places } = decision;
+    const cardIds = places.flatMap((place) => place.cardIds);
+    this.#arbiter.claim(cardIds, workloadId);
     this.started.push(spec);
-    this.#book.enter({ workloadId, kind, cardIds, state: 'queued' });
+    this.#book.enter({ workloadId, kind, priority, cardIds, places, restartCount: 0, state: 'queued' });
     const workload = this.happen(workloadId, 'placed');
     this.#deadlines.set(workloadId, setTimeout(() => this.#fail(spec), spec.readyWithinMs).unref());
     queueMicrotask(() => this.#onStart(spec, this));
@@ -77,12 +109,20 @@ class InMemoryExecutor implements FakeExecutor {
     return this.#book.watch(listener);
   }
 
-  async logs(workloadId: string): Promise<readonly string[] | Fault> {
-    return this.#book.logs(workloadId);
+  async logs(workloadId: string, fromLine?: number): Promise<LogPart | Fault> {
+    return this.#book.logs(workloadId, fromLine);
   }
 
-  async cards() {
-    return this.#arbiter.holdings();
+  async cards(): Promise<readonly CardCapacity[]> {
+    return this.#arbiter.capacities();
+  }
+
+  async drain(target: DrainTarget, why: string): Promise<Fault | null> {
+    return this.#arbiter.drain(target, why);
+  }
+
+  async resume(target: DrainTarget): Promise<Fault | null> {
+    return this.#arbiter.resume(target);
   }
 
   async close(): Promise<void> {

@@ -6,11 +6,20 @@ export type ExecutorFaultCode =
   | 'card-unknown'
   | 'executor-closed'
   | 'executor-folder-unusable'
+  | 'executor-unreachable'
+  | 'image-missing'
+  | 'no-card-fits'
+  | 'rig-lost'
+  | 'rig-unknown'
   | 'start-failed'
+  | 'tier-missing'
   | 'workload-exists'
   | 'workload-exited'
   | 'workload-invalid'
   | 'workload-not-ready'
+  | 'workload-over-limit'
+  | 'workload-overtime'
+  | 'workload-preempted'
   | 'workload-unkillable'
   | 'workload-unknown';
 
@@ -19,11 +28,20 @@ const table: FaultTable<ExecutorFaultCode> = {
   'card-unknown': 'after-mend',
   'executor-closed': 'never',
   'executor-folder-unusable': 'after-mend',
+  'executor-unreachable': 'later',
+  'image-missing': 'after-mend',
+  'no-card-fits': 'after-mend',
+  'rig-lost': 'later',
+  'rig-unknown': 'after-mend',
   'start-failed': 'after-mend',
+  'tier-missing': 'after-mend',
   'workload-exists': 'never',
   'workload-exited': 'later',
   'workload-invalid': 'never',
   'workload-not-ready': 'later',
+  'workload-over-limit': 'after-mend',
+  'workload-overtime': 'never',
+  'workload-preempted': 'later',
   'workload-unkillable': 'after-mend',
   'workload-unknown': 'never',
 };

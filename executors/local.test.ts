@@ -47,7 +47,7 @@ function commandFor(conduct: string): readonly string[] {
 }
 
 async function openOrThrow(dataFolder: string): Promise<LocalExecutor> {
-  const executor = await openLocalExecutor({ cards, dataFolder });
+  const executor = await openLocalExecutor({ rigId: 'rig', cards, dataFolder });
   if (isFault(executor)) throw new Error(executor.why);
   return executor;
 }
@@ -85,7 +85,7 @@ describe('local processes', () => {
       kind: 'replica',
       command: commandFor(conduct),
       environment: {},
-      cardIds: ['rig/cpu-0'],
+      cards: { kind: 'these', cardIds: ['rig/cpu-0'] },
       readyWithinMs: 20_000,
       stopWithinMs: 5000,
       workingFolder: dataFolder,
@@ -130,8 +130,8 @@ describe('local processes', () => {
 
   test('a line of three million characters is cut, and what follows is still heard', async () => {
     await readyWorkload(specOf('shout'));
-    const lines = await executor.logs('w');
-    expect(Math.max(...(isFault(lines) ? [] : lines.map(({ length }) => length)))).toBeLessThan(20_000);
+    const log = await executor.logs('w');
+    expect(Math.max(...(isFault(log) ? [] : log.lines.map(({ length }) => length)))).toBeLessThan(20_000);
   });
 
   test('a workload on a processor sees no card, nor our secrets, and can not give itself one', async () => {
@@ -151,7 +151,9 @@ describe('local processes', () => {
   });
 
   test('a workload on a card sees that one by its UUID', async () => {
-    const { announced } = await readyWorkload(specOf('environment', { cardIds: ['rig/01:00.0'] }));
+    const { announced } = await readyWorkload(
+      specOf('environment', { cards: { kind: 'these', cardIds: ['rig/01:00.0'] } }),
+    );
     expect(announced?.environment).toMatchObject({ CUDA_VISIBLE_DEVICES: 'GPU-1', ROCR_VISIBLE_DEVICES: '' });
     expect(announced?.environment).not.toHaveProperty('GGML_VK_VISIBLE_DEVICES');
   });
@@ -167,7 +169,7 @@ describe('local processes', () => {
   });
 
   test('a second executor on the same folder is refused while the first runs', async () => {
-    const refusal = await openLocalExecutor({ cards, dataFolder });
+    const refusal = await openLocalExecutor({ rigId: 'rig', cards, dataFolder });
     expect(refusal).toMatchObject({ code: 'executor-folder-unusable', why: expect.stringContaining(`${process.pid}`) });
     await executor.close();
     executor = await openOrThrow(dataFolder);
@@ -179,13 +181,13 @@ describe('after a crash of the executor', () => {
 
   /** Runs an executor with one stubborn workload in a process of its own, kills that process, and gives the pid left. */
   async function crashWith(dataFolder: string): Promise<number> {
-    const options = { cards, dataFolder };
+    const options = { rigId: 'rig', cards, dataFolder };
     const spec = {
       workloadId: 'orphan',
       kind: 'replica',
       command: commandFor('orphan'),
       environment: {},
-      cardIds: ['rig/cpu-0'],
+      cards: { kind: 'these', cardIds: ['rig/cpu-0'] },
       readyWithinMs: 20_000,
       stopWithinMs: 100,
       workingFolder: dataFolder,

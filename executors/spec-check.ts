@@ -1,9 +1,13 @@
 import { statSync } from 'node:fs';
+import type { CardDemand } from '@rerig/domain/workloads';
 import { type ExecutorFault, executorFault } from './faults.ts';
 import type { WorkloadSpec } from './port.ts';
 
 const READY_WITHIN_MS_MAX = 24 * 3_600_000;
 const STOP_WITHIN_MS_MAX = 600_000;
+const RANKS_MAX = 1024;
+/** Of one rank, all on one rig. */
+const CARDS_MAX = 64;
 
 /** Refuses what no executor can start, with the first thing that is wrong; null for a specification that is sound. */
 export function checkSpec(spec: WorkloadSpec): ExecutorFault | null {
@@ -17,7 +21,7 @@ export function checkSpec(spec: WorkloadSpec): ExecutorFault | null {
 }
 
 function problemOf(spec: WorkloadSpec): string | null {
-  const { workloadId, command, environment, cardIds, readyWithinMs, stopWithinMs, workingFolder } = spec;
+  const { workloadId, command, environment, cards, readyWithinMs, stopWithinMs, workingFolder } = spec;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(workloadId)) {
     return 'Its id is not 1 to 100 letters, digits, ".", "_" and "-", the first a letter or digit.';
   }
@@ -28,7 +32,8 @@ function problemOf(spec: WorkloadSpec): string | null {
   if (Object.keys(environment).some((name) => name === '' || name.includes('='))) {
     return 'A variable of its environment has no name, or one with "=".';
   }
-  if (new Set(cardIds).size !== cardIds.length) return `It names a card twice: ${cardIds.join(', ')}.`;
+  const demandProblem = problemOfDemand(cards, spec.rankCount ?? 1);
+  if (demandProblem !== null) return demandProblem;
   if (!(readyWithinMs >= 1 && readyWithinMs <= READY_WITHIN_MS_MAX)) {
     return `It is to be ready within ${readyWithinMs} ms, which is not from 1 to ${READY_WITHIN_MS_MAX}.`;
   }
@@ -36,6 +41,19 @@ function problemOf(spec: WorkloadSpec): string | null {
     return `It is to stop within ${stopWithinMs} ms, which is not from 0 to ${STOP_WITHIN_MS_MAX}.`;
   }
   return isFolder(workingFolder) ? null : `Its working folder ${workingFolder} is not there, or can't be entered.`;
+}
+
+function problemOfDemand(cards: CardDemand, rankCount: number): string | null {
+  if (!(Number.isSafeInteger(rankCount) && rankCount >= 1 && rankCount <= RANKS_MAX)) {
+    return `It has ${rankCount} ranks, which is no whole number from 1 to ${RANKS_MAX}.`;
+  }
+  if (cards.kind === 'any') {
+    if (Number.isSafeInteger(cards.count) && cards.count >= 0 && cards.count <= CARDS_MAX) return null;
+    return `It asks for ${cards.count} cards, which is no whole number from 0 to ${CARDS_MAX}.`;
+  }
+  if (rankCount > 1) return 'It names its cards and has several ranks, which can not have the same ones.';
+  const { cardIds } = cards;
+  return new Set(cardIds).size === cardIds.length ? null : `It names a card twice: ${cardIds.join(', ')}.`;
 }
 
 function isFolder(path: string): boolean {

@@ -3,7 +3,7 @@ import { holdsCards, isFinal, nextState, type WorkloadEvent } from '@rerig/domai
 import type { CardArbiter } from './card-arbiter.ts';
 import { type ExecutorFault, executorFault } from './faults.ts';
 import { LogTail } from './log-tail.ts';
-import type { Unsubscribe, Workload, WorkloadChange } from './port.ts';
+import type { LogPart, Unsubscribe, Workload, WorkloadChange } from './port.ts';
 
 /** Workloads that have ended and are still listed; the oldest are forgotten first. */
 const ENDED_MAX = 200;
@@ -61,9 +61,14 @@ export class WorkloadBook {
     this.#logs.get(workloadId)?.add(line);
   }
 
-  /** The last lines of a workload, or the Fault that nobody knows it. */
-  logs(workloadId: string): readonly string[] | ExecutorFault {
-    return this.#logs.get(workloadId)?.lines() ?? unknownWorkload(workloadId);
+  /** What a workload wrote from a line on, or the Fault that nobody knows it. */
+  logs(workloadId: string, fromLine?: number): LogPart | ExecutorFault {
+    return this.#logs.get(workloadId)?.part(fromLine) ?? unknownWorkload(workloadId);
+  }
+
+  /** The last lines of a workload; none where nobody knows it. */
+  lines(workloadId: string): readonly string[] {
+    return this.#logs.get(workloadId)?.lines() ?? [];
   }
 
   all(): readonly Workload[] {

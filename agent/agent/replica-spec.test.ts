@@ -27,7 +27,7 @@ describe('a replica of a model', () => {
   test('may be split over several cards, which are all named and held', () => {
     const plan = planReplica({ ...order, moreCardIds: ['rig/0b:00.0'] }, cards, place);
     if (isFault(plan)) expect.fail(plan.why);
-    expect(plan.cardIds).toEqual(['rig/0a:00.0', 'rig/0b:00.0']);
+    expect(plan.cards).toEqual({ kind: 'these', cardIds: ['rig/0a:00.0', 'rig/0b:00.0'] });
     expect(plan.command.join(' ')).toContain('--device 0000:0a:00.0 --device 0000:0b:00.0 ');
   });
 
@@ -55,7 +55,7 @@ describe('a replica of another server', () => {
         address,
         '--exit-with-parent',
       ],
-      cardIds: [],
+      cards: { kind: 'these', cardIds: [] },
     });
   });
 
@@ -64,7 +64,7 @@ describe('a replica of another server', () => {
     const rest = { cardId: 'rig/0a:00.0', command, upstreamModel: 'org/m', parallelCount: 4, contextTokens: 512 };
     const plan = planReplica({ ...order, ...rest }, cards, place);
     if (isFault(plan)) expect.fail(plan.why);
-    expect(plan.cardIds).toEqual(['rig/0a:00.0']);
+    expect(plan.cards).toEqual({ kind: 'these', cardIds: ['rig/0a:00.0'] });
     expect(plan.command.slice(2 + replicaHeapFlags.length).join(' ')).toBe(
       '--name llama3 --upstream-model org/m --parallel 4 --context 512 --exit-with-parent -- vllm serve --port {port}',
     );

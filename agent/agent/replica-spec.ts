@@ -40,7 +40,7 @@ export function planReplica(
       ...argumentsOf(order, cardIds, cards, socketPath),
     ],
     environment: tracesEnvironment(),
-    cardIds,
+    cards: { kind: 'these', cardIds },
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     workingFolder: resolve(place.dataFolder),

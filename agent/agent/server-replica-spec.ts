@@ -32,7 +32,7 @@ export function planServerReplica(
     kind: 'replica',
     command: [nodePath, ...replicaHeapFlags, foreignServerPath, ...argumentsOf(order)],
     environment: {},
-    cardIds: cardId === null ? [] : [cardId],
+    cards: { kind: 'these', cardIds: cardId === null ? [] : [cardId] },
     readyWithinMs: command === undefined ? WATCHED_READY_WITHIN_MS : STARTED_READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     workingFolder: resolve(dataFolder),

@@ -31,7 +31,7 @@ describe('an agent with processes', () => {
     writeFileSync(join(folder, 'model-server.mjs'), MODEL_SERVER);
     const report = await probeMachine();
     const cards = [{ cardId: CPU_CARD, kind: 'cpu' as const }];
-    const executor = await openLocalExecutor({ cards, dataFolder: folder });
+    const executor = await openLocalExecutor({ rigId: 'rig-1', cards, dataFolder: folder });
     if (isFault(executor)) throw new Error(executor.why);
     const events: AgentEvent[] = [];
     const agent = await startAgent({

@@ -24,7 +24,7 @@ const DELIVERY_LIMIT_MS = 10_000;
 
 /** Opens this machine's executor and agent; what happens is told to `exchange`. */
 export async function openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm | Fault> {
-  const executor = await openLocalExecutor({ cards: report.rig.cards, dataFolder });
+  const executor = await openLocalExecutor({ rigId: report.rig.rigId, cards: report.rig.cards, dataFolder });
   if (isFault(executor)) return executor;
   const agent = await startAgent({
     executor,

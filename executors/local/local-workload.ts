@@ -82,7 +82,6 @@ export class LocalWorkload {
   }
 
   #lines(): readonly string[] {
-    const lines = this.#book.logs(this.#spec.workloadId);
-    return 'kind' in lines ? [] : lines;
+    return this.#book.lines(this.#spec.workloadId);
   }
 }

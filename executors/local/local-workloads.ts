@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
+import type { CardFeatures } from '@rerig/domain/workloads';
 import { CardArbiter } from '../card-arbiter.ts';
+import { decidePlace, neverFits } from '../card-choice.ts';
 import { executorFault } from '../faults.ts';
 import type {
-  CardHolding,
+  CardCapacity,
+  DrainTarget,
   Executor,
   ExecutorCapabilities,
+  LogPart,
+  RankPlace,
   Unsubscribe,
   Workload,
   WorkloadChange,
@@ -18,16 +23,20 @@ import { workloadEnvironment } from './card-environment.ts';
 import type { EndedOrphan } from './end-orphans.ts';
 import { unkillableFault } from './exit-fault.ts';
 import { LocalWorkload } from './local-workload.ts';
+import { plainFeatures } from './plain-features.ts';
 import { removeRecord, writeRecord } from './process-record.ts';
 import { spawnWorkload, type WorkloadProcess } from './workload-process.ts';
 
 /** The workloads of this machine, each a process. */
 export class LocalWorkloads implements Executor {
   readonly capabilities: ExecutorCapabilities = {
-    isolation: 'process',
+    tiers: ['process'],
     kinds: ['replica'],
+    canPinCards: true,
     canPreempt: false,
     canQueue: false,
+    rankCountMax: 1,
+    canDrainCards: true,
   };
   readonly orphans: readonly EndedOrphan[];
   readonly #cards: readonly ObservedCard[];
@@ -40,7 +49,9 @@ export class LocalWorkloads implements Executor {
   #closing: Promise<void> | undefined;
 
   constructor(
+    rigId: string,
     cards: readonly ObservedCard[],
+    features: ReadonlyMap<string, CardFeatures>,
     folder: string,
     orphans: readonly EndedOrphan[],
     giveBack: () => void,
@@ -50,20 +61,35 @@ export class LocalWorkloads implements Executor {
     this.#folder = folder;
     this.#giveBack = giveBack;
     this.orphans = orphans;
-    this.#arbiter = new CardArbiter(cards.map(({ cardId }) => cardId));
+    this.#arbiter = new CardArbiter(
+      cards.map((card) => ({
+        cardId: card.cardId,
+        rigId,
+        features: features.get(card.cardId) ?? plainFeatures(card),
+      })),
+    );
     this.#book = new WorkloadBook(this.#arbiter, bootId);
     for (const orphan of orphans) this.#keepLost(orphan);
   }
 
   async start(spec: WorkloadSpec): Promise<Workload | Fault> {
-    const { workloadId, cardIds } = spec;
+    const { workloadId, cards: demand, rankCount = 1, priority = 'guaranteed' } = spec;
     if (this.#closing !== undefined) return closedExecutor(workloadId);
     const invalid = checkSpec(spec);
     if (invalid !== null) return invalid;
     if (this.#book.get(workloadId) !== undefined || this.#starting.has(workloadId)) return existingWorkload(workloadId);
-    const busy = this.#arbiter.claim(cardIds, workloadId);
-    if (busy !== null) return busy;
-    const started = this.#startProcess(spec);
+    const view = { cards: this.#arbiter.capacities(), holders: new Map() };
+    const wish = { demand, rankCount, priority };
+    const fault = neverFits(workloadId, wish, view);
+    if (fault !== null) return fault;
+    const decision = decidePlace(workloadId, wish, view);
+    if (decision.kind === 'busy') return decision.fault;
+    const { places } = decision;
+    this.#arbiter.claim(
+      places.flatMap((place) => place.cardIds),
+      workloadId,
+    );
+    const started = this.#startProcess(spec, places);
     this.#starting.set(workloadId, started);
     try {
       return await started;
@@ -85,12 +111,20 @@ export class LocalWorkloads implements Executor {
     return this.#book.watch(listener);
   }
 
-  async logs(workloadId: string): Promise<readonly string[] | Fault> {
-    return this.#book.logs(workloadId);
+  async logs(workloadId: string, fromLine?: number): Promise<LogPart | Fault> {
+    return this.#book.logs(workloadId, fromLine);
   }
 
-  async cards(): Promise<readonly CardHolding[]> {
-    return this.#arbiter.holdings();
+  async cards(): Promise<readonly CardCapacity[]> {
+    return this.#arbiter.capacities();
+  }
+
+  async drain(target: DrainTarget, why: string): Promise<Fault | null> {
+    return this.#arbiter.drain(target, why);
+  }
+
+  async resume(target: DrainTarget): Promise<Fault | null> {
+    return this.#arbiter.resume(target);
   }
 
   close(): Promise<void> {
@@ -104,8 +138,9 @@ export class LocalWorkloads implements Executor {
     this.#giveBack();
   }
 
-  async #startProcess(spec: WorkloadSpec): Promise<Workload | Fault> {
-    const { workloadId, kind, cardIds } = spec;
+  async #startProcess(spec: WorkloadSpec, places: readonly RankPlace[]): Promise<Workload | Fault> {
+    const { workloadId, kind, priority = 'guaranteed' } = spec;
+    const cardIds = places.flatMap((place) => place.cardIds);
     const runId = randomUUID();
     const cards = this.#cards.filter(({ cardId }) => cardIds.includes(cardId));
     const environment = workloadEnvironment(process.env, spec.environment, cards);
@@ -117,13 +152,13 @@ export class LocalWorkloads implements Executor {
       this.#arbiter.release(workloadId);
       return child;
     }
-    const unrecorded = this.#record(spec, child, runId);
+    const unrecorded = this.#record(spec, cardIds, child, runId);
     if (unrecorded !== null) {
       await child.kill();
       this.#arbiter.release(workloadId);
       return unrecorded;
     }
-    this.#book.enter({ workloadId, kind, cardIds, state: 'queued' });
+    this.#book.enter({ workloadId, kind, priority, cardIds, places, restartCount: 0, state: 'queued' });
     const workload = this.#book.apply(workloadId, 'placed');
     const running = new LocalWorkload(spec, child, this.#book, () => {
       this.#running.delete(workloadId);
@@ -136,7 +171,12 @@ export class LocalWorkloads implements Executor {
   }
 
   /** Keeps its record before anything else may happen; a Fault where the folder does not take it. */
-  #record({ workloadId, cardIds, stopWithinMs }: WorkloadSpec, child: WorkloadProcess, runId: string): Fault | null {
+  #record(
+    { workloadId, stopWithinMs }: WorkloadSpec,
+    cardIds: readonly string[],
+    child: WorkloadProcess,
+    runId: string,
+  ): Fault | null {
     if (child.identity === undefined) return null;
     try {
       writeRecord(this.#folder, { workloadId, cardIds, stopWithinMs, runId, leader: child.identity });
@@ -158,7 +198,10 @@ export class LocalWorkloads implements Executor {
     this.#book.enter({
       workloadId,
       kind: 'replica',
+      priority: 'guaranteed',
       cardIds,
+      places: [],
+      restartCount: 0,
       state: 'lost',
       fault: unkillableFault(workloadId, undefined),
     });

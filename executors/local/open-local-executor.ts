@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
+import type { CardFeatures } from '@rerig/domain/workloads';
 import type { Executor } from '../port.ts';
 import { type EndedOrphan, endOrphans } from './end-orphans.ts';
 import { takeFolder } from './folder-owner.ts';
@@ -9,8 +10,11 @@ import { LocalWorkloads } from './local-workloads.ts';
 
 /** What a local executor is made of. */
 export interface LocalExecutorOptions {
+  readonly rigId: string;
   /** The cards of this machine, as probed; those of kind `cpu` too. */
   readonly cards: readonly ObservedCard[];
+  /** What graded cards can do, by card id; of a card without an entry, no more is known than what was probed. */
+  readonly features?: ReadonlyMap<string, CardFeatures>;
   /** Records are kept in `workloads/` below it. One executor at a time uses it. */
   readonly dataFolder: string;
 }
@@ -30,5 +34,6 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
   const giveBack = takeFolder(folder);
   if (isFault(giveBack)) return giveBack;
   const orphans = await endOrphans(folder);
-  return new LocalWorkloads(options.cards, folder, orphans, giveBack, randomUUID());
+  const { rigId, cards, features = new Map() } = options;
+  return new LocalWorkloads(rigId, cards, features, folder, orphans, giveBack, randomUUID());
 }

@@ -1,0 +1,124 @@
+import { type CardWish, chooseCards, type OfferedRig } from '@rerig/domain/placement';
+import type { WorkloadPriority } from '@rerig/domain/workloads';
+import { unknownCard } from './card-arbiter.ts';
+import { type ExecutorFault, executorFault } from './faults.ts';
+import type { CardCapacity, RankPlace } from './port.ts';
+
+/** What a choice must know of a workload that holds cards. */
+export interface Holder {
+  readonly priority: WorkloadPriority;
+  /** Whether it is on its way out: its cards will be free without doing anything for it. */
+  readonly isEnding: boolean;
+}
+
+/** What is known of the cards and of who holds them, at one moment. */
+export interface CardView {
+  readonly cards: readonly CardCapacity[];
+  /** By workload id. Whoever is missing gives no way. */
+  readonly holders: ReadonlyMap<string, Holder>;
+}
+
+/**
+ * What is to be done for a workload. `place`: its cards are free. `free-first`: these will do once who holds them has
+ * ended; those of `evictedIds` must be told to. `busy`: all that would do, `usableIds`, are held by what gives no way, or
+ * are out of service.
+ */
+export type PlaceDecision =
+  | { readonly kind: 'place'; readonly places: readonly RankPlace[] }
+  | { readonly kind: 'free-first'; readonly places: readonly RankPlace[]; readonly evictedIds: readonly string[] }
+  | { readonly kind: 'busy'; readonly usableIds: readonly string[]; readonly fault: ExecutorFault };
+
+/** Why a workload could not start here even if nothing else ran and all cards were in service; null where it could. */
+export function neverFits(workloadId: string, wish: CardWish, { cards }: CardView): ExecutorFault | null {
+  const { demand } = wish;
+  if (demand.kind === 'these') {
+    const missing = demand.cardIds.find((id) => cards.every(({ cardId }) => cardId !== id));
+    return missing === undefined ? null : unknownCard(missing, cards);
+  }
+  const choice = chooseCards(offer(cards, { holder: () => null, withheldWhy: () => undefined }), wish);
+  return choice.kind === 'placed' ? null : noCardFits(workloadId, wish, cards, choice.refusals);
+}
+
+/** Decides on cards: free ones first, then those that become free by themselves, then those whose holders give way. */
+export function decidePlace(workloadId: string, wish: CardWish, view: CardView): PlaceDecision {
+  const { cards, holders } = view;
+  const standing = ({ standing, standingWhy = standing }: CardCapacity) =>
+    standing === 'in-service' ? undefined : standingWhy;
+  const isEnding = ({ workloadId: id }: CardCapacity) => id === null || holders.get(id)?.isEnding === true;
+  const free = chooseCards(
+    offer(cards, { holder: () => null, withheldWhy: (card) => standing(card) ?? card.workloadId ?? undefined }),
+    wish,
+  );
+  if (free.kind === 'placed') return { kind: 'place', places: free.places };
+  const soon = chooseCards(
+    offer(cards, {
+      holder: () => null,
+      withheldWhy: (card) => standing(card) ?? (isEnding(card) ? undefined : (card.workloadId ?? undefined)),
+    }),
+    wish,
+  );
+  if (soon.kind === 'placed') return { kind: 'free-first', places: soon.places, evictedIds: [] };
+  const all = chooseCards(
+    offer(cards, { holder: (card) => (isEnding(card) ? null : holderOf(card, holders)), withheldWhy: standing }),
+    wish,
+  );
+  if (all.kind === 'placed') return { kind: 'free-first', places: all.places, evictedIds: all.evictedIds };
+  return busy(workloadId, wish, cards);
+}
+
+function holderOf({ workloadId }: CardCapacity, holders: CardView['holders']) {
+  if (workloadId === null) return null;
+  return { workloadId, priority: holders.get(workloadId)?.priority ?? ('guaranteed' as const) };
+}
+
+interface OfferTerms {
+  readonly holder: (card: CardCapacity) => OfferedRig['cards'][number]['holder'];
+  readonly withheldWhy: (card: CardCapacity) => string | undefined;
+}
+
+function offer(cards: readonly CardCapacity[], terms: OfferTerms): readonly OfferedRig[] {
+  return [...Map.groupBy(cards, ({ rigId }) => rigId)].map(([rigId, onRig]) => ({
+    rigId,
+    cards: onRig.map((card) => {
+      const withheldWhy = terms.withheldWhy(card);
+      const offered = { cardId: card.cardId, features: card.features, holder: terms.holder(card) };
+      return withheldWhy === undefined ? offered : { ...offered, withheldWhy };
+    }),
+  }));
+}
+
+function busy(workloadId: string, wish: CardWish, cards: readonly CardCapacity[]): PlaceDecision {
+  const unfit = chooseCards(offer(cards, { holder: () => null, withheldWhy: () => undefined }), wish);
+  const unfitIds = new Set(unfit.refusals.map(({ cardId }) => cardId));
+  const usable = cards.filter(({ cardId }) => !unfitIds.has(cardId));
+  const inTheWay = usable.flatMap(({ cardId, workloadId: holder, standing, standingWhy = '' }) => {
+    if (standing !== 'in-service') return [`${cardId} is out of service: ${standingWhy}`];
+    return holder === null ? [] : [`the workload ${holder} holds ${cardId}`];
+  });
+  const fault = executorFault('card-busy', {
+    what: `The workload ${workloadId} has no free card.`,
+    why: `Of the cards that do, ${inTheWay.slice(0, SHOWN_MAX).join('; ')}${inTheWay.length > SHOWN_MAX ? '; …' : ''}.`,
+    mend: 'Stop that workload first, choose another card, or let it wait.',
+  });
+  return { kind: 'busy', usableIds: usable.map(({ cardId }) => cardId), fault };
+}
+
+/** Cards that a fault tells of. */
+const SHOWN_MAX = 4;
+
+function noCardFits(
+  workloadId: string,
+  { demand, rankCount }: CardWish,
+  cards: readonly CardCapacity[],
+  refusals: readonly { readonly why: string }[],
+): ExecutorFault {
+  const count = demand.kind === 'any' ? demand.count : demand.cardIds.length;
+  const reasons = [...Map.groupBy(refusals, ({ why }) => why)].map(([why, { length }]) => `${length}: ${why}`);
+  return executorFault('no-card-fits', {
+    what: `The workload ${workloadId} has no cards that do for it here.`,
+    why:
+      `It needs ${rankCount === 1 ? '' : `${rankCount} times `}${count} on one rig, and ${cards.length - refusals.length} ` +
+      `of ${cards.length} do${reasons.length === 0 ? '' : `. Of the others, ${reasons.join('; ')}`}.`,
+    mend: 'Ask for less, or add cards. "rerig probe" shows what these can do.',
+  });
+}
