@@ -79,9 +79,10 @@ export async function openGateway(
     openEmbeddingsDoor(scope, parts);
     const { stores } = options;
     if (stores !== undefined) {
-      openResponsesDoor(scope, { gateway, responses: stores.responses });
-      await openFilesDoor(scope, ports, stores.files);
-      openBatchesDoor(scope, { ports, ...stores });
+      const keeping = { ports, idempotency: parts.idempotency };
+      openResponsesDoor(scope, { gateway, responses: stores.responses }, parts.idempotency);
+      await openFilesDoor(scope, { ...keeping, files: stores.files });
+      openBatchesDoor(scope, { ...keeping, ...stores });
     }
     scope.all('/v1/*', async (request, reply) =>
       refuse(

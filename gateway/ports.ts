@@ -130,7 +130,8 @@ export interface GatewayPorts {
   reportReplica(replicaId: string, health: 'failing' | 'healthy'): void;
   /** Monotonic, in ms. */
   now(): number;
-  makeRequestId(): string;
+  /** Makes an id that there is only once, of letters, digits and dashes. */
+  makeUniqueId(): string;
   /**
    * The answer that was kept for an Idempotency-Key of the caller's organisation within the last 24 hours; null where
    * there is none. Keys are not honoured where the exchange keeps no answers.
@@ -159,6 +160,8 @@ export interface KeptAnswer {
 /** One request that ended, for metrics. Times are in ms from its beginning. */
 export interface Observation {
   readonly requestId: string;
+  /** The client's own id of the request; null where it has none. Printable ASCII, up to 512 characters. */
+  readonly clientRequestId: string | null;
   readonly door: string;
   readonly model: string;
   readonly organisationId: string;

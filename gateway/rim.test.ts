@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { type OpenAiError, openAiErrorSchema } from '@rerig/api/openai';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { KEY, MODEL, ScriptedGateway } from './scripted-gateway.ts';
 
 const hello = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -130,6 +131,33 @@ describe('the gateway with bad input', () => {
       const other = await gateway.post(JSON.stringify({ ...hello, seed: 1 }), headers);
       expect([other.status, (await errorOf(other)).error.code]).toEqual([422, 'idempotency_mismatch']);
     }
+  });
+
+  it('gives a completion an id that begins with cmpl, and each request one of its own', async () => {
+    const asked = JSON.stringify({ model: MODEL, prompt: 'Hello', max_tokens: 4 });
+    const idOf = async (body: string, path: string) => {
+      const response = await gateway.post(body, {}, path);
+      return [response.headers.get('x-request-id'), z.object({ id: z.string() }).parse(await response.json()).id];
+    };
+    const ids = [await idOf(asked, '/v1/completions'), await idOf(asked, '/v1/completions')];
+    ids.push(await idOf(JSON.stringify(hello), '/v1/chat/completions'));
+    expect(ids.map(([, id]) => id?.slice(0, 9))).toEqual([
+      expect.stringMatching(/^cmpl-/),
+      expect.stringMatching(/^cmpl-/),
+      'chatcmpl-',
+    ]);
+    expect(ids.every(([header, id]) => header === id)).toBe(true);
+    expect(gateway.admitted.map(({ requestId }) => requestId)).toEqual(ids.map(([header]) => header));
+    expect(new Set(ids.map(([header]) => header)).size).toBe(3);
+  });
+
+  it("notes a client's own id of a request, and refuses none for one that it can't note", async () => {
+    const named = await gateway.post(JSON.stringify(hello), { 'x-client-request-id': 'order 17' });
+    expect([named.status, named.headers.get('x-request-id')]).toEqual([200, expect.stringMatching(/^chatcmpl-/)]);
+    for (const id of ['a'.repeat(513), 'Gr\u00fc\u00dfe', '']) {
+      expect((await gateway.post(JSON.stringify(hello), { 'x-client-request-id': id })).status).toBe(200);
+    }
+    expect(gateway.observed.map(({ clientRequestId }) => clientRequestId)).toEqual(['order 17', null, null, null]);
   });
 
   it('holds a second request under the same Idempotency-Key off while the first is answered', async () => {

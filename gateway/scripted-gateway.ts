@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -131,7 +132,7 @@ export class ScriptedGateway {
         return null;
       },
       now: () => performance.now(),
-      makeRequestId: () => `chatcmpl-${this.admitted.length}-${Math.random()}`,
+      makeUniqueId: randomUUID,
       findAnswer: async ({ organisationId }, key) => this.#kept.get(`${organisationId} ${key}`) ?? null,
       keepAnswer: async ({ organisationId }, key, answer) => {
         this.#kept.set(`${organisationId} ${key}`, answer);

@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
+import type { Observation } from '@rerig/gateway/gateway';
 import { openSpanSink, randomHex } from '@rerig/telemetry/traces';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { Accounting } from './actions/accounting.ts';
 import { AgentEvents } from './actions/agent-events.ts';
 import { Autoscaler } from './actions/autoscale.ts';
@@ -83,6 +84,7 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
       onObservation: (observation) => {
         metrics.observe(observation);
         if (spans !== null) recordRequest(spans, observation, Date.now());
+        logNamedRequest(log, observation);
       },
     }),
     metrics,
@@ -115,6 +117,12 @@ export async function openExchange(options: ExchangeOptions): Promise<Exchange |
       await spans?.close();
     },
   };
+}
+
+/** A client that names its request wants to find it again: its id stands beside ours in the log. */
+function logNamedRequest(log: Logger, { requestId, clientRequestId, door, model, outcome }: Observation): void {
+  if (clientRequestId === null) return;
+  log.info({ requestId, clientRequestId, door, model, outcome }, 'a named request ended');
 }
 
 function openLog(dataFolder: string) {

@@ -9,7 +9,8 @@ import { type Fault, isFault } from '@rerig/domain/fault';
 import { gatewayFault, statusOf } from '../faults.ts';
 import { answerWhole } from '../relay/answer-whole.ts';
 import type { Asked } from '../relay/asked.ts';
-import { answerResponse, type ResponseParts } from '../responses/answer-response.ts';
+import { answerResponse } from '../responses/answer-response.ts';
+import type { ResponseParts } from '../responses/response-parts.ts';
 import { type ShapeFault, shapeFault } from '../shape-fault.ts';
 import type { LineAnswer, LineRequest } from './line-answer.ts';
 

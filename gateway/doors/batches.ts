@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { BatchStore } from '../batches/batch-store.ts';
 import type { FileStore } from '../batches/file-store.ts';
 import { gatewayFault } from '../faults.ts';
+import { answerOnce, sendKept } from '../idempotency/answer-once.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import { requestHash } from '../json-body.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { authenticated, refuse } from '../rim.ts';
 import { shapeFault } from '../shape-fault.ts';
@@ -19,12 +22,14 @@ interface Params {
 /** What the door of batches stands on. */
 export interface BatchesDoorParts {
   readonly ports: GatewayPorts;
+  readonly idempotency: Idempotency;
   readonly files: FileStore;
   readonly batches: BatchStore;
 }
 
 /** `/v1/batches`: many requests at half the price, answered within a day by cards that are idle. */
-export function openBatchesDoor(app: FastifyInstance, { ports, files, batches }: BatchesDoorParts): void {
+export function openBatchesDoor(app: FastifyInstance, parts: BatchesDoorParts): void {
+  const { ports, batches } = parts;
   app.post('/v1/batches', async (request, reply) => {
     const caller = await authenticated(request, ports);
     if (isFault(caller)) return refuse(reply, caller);
@@ -33,13 +38,16 @@ export function openBatchesDoor(app: FastifyInstance, { ports, files, batches }:
       const { fault, param } = shapeFault(asked.error, 'POST /v1/batches');
       return refuse(reply, fault, param);
     }
-    const fileId = asked.data.input_file_id;
-    const file = isStoredId(fileId) ? await files.find(caller.organisationId, fileId) : null;
-    if (isFault(file)) return refuse(reply, file);
-    if (file === null) return refuse(reply, notFound('file', fileId), 'input_file_id');
-    if (file.purpose !== 'batch') return refuse(reply, notAnInput(fileId), 'input_file_id');
-    const created = await batches.create(caller, asked.data);
-    return isFault(created) ? refuse(reply, created) : created;
+    const once = { idempotency: parts.idempotency, caller, hashOf: () => requestHash(request) };
+    return answerOnce(request, reply, once, async (keep) => {
+      const fileId = asked.data.input_file_id;
+      const file = isStoredId(fileId) ? await parts.files.find(caller.organisationId, fileId) : null;
+      if (isFault(file)) return refuse(reply, file);
+      if (file === null) return refuse(reply, notFound('file', fileId), 'input_file_id');
+      if (file.purpose !== 'batch') return refuse(reply, notAnInput(fileId), 'input_file_id');
+      const created = await batches.create(caller, asked.data);
+      return isFault(created) ? refuse(reply, created) : sendKept(reply, keep, created.id, created);
+    });
   });
   app.get('/v1/batches', async (request, reply) => {
     const caller = await authenticated(request, ports);

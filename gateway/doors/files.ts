@@ -6,7 +6,10 @@ import { type Fault, isFault } from '@rerig/domain/fault';
 import type { FastifyInstance } from 'fastify';
 import type { FileStore, StoredFile } from '../batches/file-store.ts';
 import { readUploadFields } from '../batches/upload-fields.ts';
+import { readUploadHash, uploadHash, uploadName } from '../batches/upload-hash.ts';
 import { gatewayFault } from '../faults.ts';
+import { answerOnce, sendKept } from '../idempotency/answer-once.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { GatewayPorts } from '../ports.ts';
 import { authenticated, refuse } from '../rim.ts';
 import { shapeFault } from '../shape-fault.ts';
@@ -14,7 +17,6 @@ import { isStoredId, notFound } from '../stored-id.ts';
 
 /** Files of one page where none is asked for: all that an organisation keeps. */
 const PAGE_DEFAULT = 10_000;
-const FILENAME_LENGTH_MAX = 256;
 /** Fields of a form, and bytes of each: the vendor's has four, all short. */
 const FIELDS_MAX = 16;
 const FIELD_BYTES_MAX = 1_024;
@@ -23,15 +25,23 @@ interface Params {
   readonly Params: { readonly fileId: string };
 }
 
+/** What the door of files stands on. */
+export interface FilesDoorParts {
+  readonly ports: GatewayPorts;
+  readonly idempotency: Idempotency;
+  readonly files: FileStore;
+}
+
 /** `/v1/files`: what batches are made from, and what comes of them. */
-export async function openFilesDoor(app: FastifyInstance, ports: GatewayPorts, files: FileStore): Promise<void> {
+export async function openFilesDoor(app: FastifyInstance, parts: FilesDoorParts): Promise<void> {
+  const { ports, files } = parts;
   await app.register(async (scope) => {
     await scope.register(multipart, {
       // One byte more than may be, so that the store sees that it is too much.
       limits: { fileSize: FILE_BYTES_MAX + 1, files: 1, fields: FIELDS_MAX, fieldSize: FIELD_BYTES_MAX },
       throwFileSizeLimit: false,
     });
-    openUpload(scope, ports, files);
+    openUpload(scope, parts);
   });
   app.get('/v1/files', async (request, reply) => {
     const caller = await authenticated(request, ports);
@@ -90,30 +100,36 @@ function openOneFile(app: FastifyInstance, ports: GatewayPorts, files: FileStore
   });
 }
 
-function openUpload(app: FastifyInstance, ports: GatewayPorts, files: FileStore): void {
+function openUpload(app: FastifyInstance, { ports, idempotency, files }: FilesDoorParts): void {
   app.post('/v1/files', async (request, reply) => {
     const caller = await authenticated(request, ports);
     if (isFault(caller)) return refuse(reply, caller);
     if (!request.isMultipart()) return refuse(reply, noForm());
-    const kept = await receive(caller.organisationId, request.parts(), files);
-    return isFault(kept) ? refuse(reply, kept) : toWireFile(kept);
+    // The bytes of a form have a boundary that differs each time: what it says is compared.
+    const once = { idempotency, caller, hashOf: () => readUploadHash(request.parts()) };
+    return answerOnce(request, reply, once, async (keep) => {
+      const fields = new Map<string, unknown>();
+      const kept = await receive(caller.organisationId, request.parts(), files, fields);
+      if (isFault(kept)) return refuse(reply, kept);
+      return sendKept(reply, keep, kept.fileId, toWireFile(kept), uploadHash(fields, kept));
+    });
   });
 }
 
-/** Reads a form to its end. The file is stored as it comes, and is seen once the fields, wherever they are, were read. */
+/** Reads a form to its end, and its fields into `fields`. The file is stored as it comes, and is seen once the fields, wherever they are, were read. */
 async function receive(
   organisationId: string,
   parts: AsyncIterableIterator<Multipart>,
   files: FileStore,
+  fields: Map<string, unknown>,
 ): Promise<StoredFile | Fault> {
-  const fields = new Map<string, unknown>();
   for (;;) {
     const { value: part, done } = await parts.next();
     if (done === true) return noFile();
     if (part.type === 'field') fields.set(part.fieldname, part.value);
     else if (part.fieldname !== 'file') part.file.resume();
     else {
-      const filename = nameOf(part.filename);
+      const filename = uploadName(part.filename);
       const file = { fileId: `file-${randomUUID().replaceAll('-', '')}`, purpose: 'batch', filename } as const;
       const kept = await files.keep(organisationId, file, part.file, async () => {
         await readFields(parts, fields);
@@ -151,15 +167,6 @@ export function toWireFile(file: StoredFile): OpenAiFile {
     purpose: file.purpose,
     status: 'processed',
   };
-}
-
-function nameOf(filename: string | undefined): string {
-  const name = (filename ?? '')
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, '')
-    .slice(0, FILENAME_LENGTH_MAX)
-    .toWellFormed();
-  return name === '' ? 'file.jsonl' : name;
 }
 
 /** A header holds only this of a name. */

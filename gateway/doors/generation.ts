@@ -1,7 +1,9 @@
 import { isFault } from '@rerig/domain/fault';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Idempotency, IdempotencyClaim } from '../idempotency/idempotency.ts';
+import { clientRequestIdOf } from '../client-request-id.ts';
+import { answerOnce, type KeepAnswer } from '../idempotency/answer-once.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
 import { requestHash } from '../json-body.ts';
 import type { Caller } from '../ports.ts';
 import { answerWhole } from '../relay/answer-whole.ts';
@@ -40,79 +42,49 @@ export function openGenerationDoor(
       const { fault, param } = shapeFault(checked.error, `POST ${pathOf(door)}`);
       return refuse(reply, fault, param);
     }
-    const ask = askOf(caller, checked.asked, request, reply);
-    const key = request.headers['idempotency-key'];
-    if (typeof key !== 'string') return answer(gateway, ask, reply, null);
-    const hash = requestHash(request);
-    const start = await idempotency.begin(caller, key, hash);
-    switch (start.kind) {
-      case 'refused':
-        if (start.fault.retry === 'later') reply.header('retry-after', '1');
-        return refuse(reply, start.fault);
-      case 'kept':
-        return reply
-          .code(start.answer.statusCode)
-          .header('x-request-id', start.answer.requestId)
-          .header('idempotent-replayed', 'true')
-          .type(start.answer.contentType)
-          .send(start.answer.body);
-      case 'begun':
-        try {
-          return await answer(gateway, ask, reply, { claim: start.claim, hash });
-        } finally {
-          start.claim.release();
-        }
-    }
+    const ask = { ...askedBy(caller, request, reply), asked: checked.asked };
+    const once = { idempotency, caller, hashOf: () => requestHash(request) };
+    return answerOnce(request, reply, once, (keep) => answer(gateway, ask, reply, keep));
   });
 }
 
-interface Keeping {
-  readonly claim: IdempotencyClaim;
-  readonly hash: string;
-}
-
-async function answer(gateway: Gateway, ask: Ask, reply: FastifyReply, keeping: Keeping | null): Promise<FastifyReply> {
+async function answer(gateway: Gateway, ask: Ask, reply: FastifyReply, keep: KeepAnswer | null): Promise<FastifyReply> {
   const { asked } = ask;
   if (asked.door !== 'embeddings' && asked.request.stream === true) {
     return sendStream(gateway, ask, reply, {
       includesUsage: asked.request.stream_options?.include_usage === true,
-      keep:
-        keeping === null
-          ? null
-          : (body, requestId) => keep(keeping, { requestId, contentType: 'text/event-stream', body }),
+      keep: keepStream(keep),
     });
   }
   const whole = await answerWhole(gateway, ask);
   if (isFault(whole)) return refuse(reply, whole);
   const body = JSON.stringify(whole.body);
-  if (keeping !== null) {
-    await keep(keeping, { requestId: whole.requestId, contentType: 'application/json', body });
-  }
+  await keep?.({ requestId: whole.requestId, contentType: 'application/json', body });
   if (body.length > WATCHED_LENGTH_MIN) giveUpStalledReader(reply, gateway.waits.stallMs);
   return reply.header('x-request-id', whole.requestId).type('application/json').send(body);
 }
 
-function keep(
-  { claim, hash }: Keeping,
-  answered: { readonly requestId: string; readonly contentType: string; readonly body: string },
-): Promise<void> {
-  return claim.keep({ requestHash: hash, statusCode: 200, ...answered });
+/** The same for all that a stream sent. */
+export function keepStream(keep: KeepAnswer | null): ((body: string, requestId: string) => Promise<void>) | null {
+  return keep && ((body, requestId) => keep({ requestId, contentType: 'text/event-stream', body }));
 }
 
-function askOf(caller: Caller, asked: Asked, request: FastifyRequest, reply: FastifyReply): Ask {
+/** What a request says of itself beside its body. */
+export function askedBy(caller: Caller, request: FastifyRequest, reply: FastifyReply): Omit<Ask, 'asked'> {
   const traceparent = traceparentOf(request);
+  const clientRequestId = clientRequestIdOf(request);
   return {
     caller,
-    asked,
     priority: 'live',
     signal: clientGoneSignal(reply),
     onLimitHeaders: (headers) => reply.headers(headers),
     ...(traceparent === null ? {} : { traceparent }),
+    ...(clientRequestId === null ? {} : { clientRequestId }),
   };
 }
 
 /** Aborted when the client closes the connection before the answer's end. */
-export function clientGoneSignal(reply: FastifyReply): AbortSignal {
+function clientGoneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort();
@@ -121,7 +93,7 @@ export function clientGoneSignal(reply: FastifyReply): AbortSignal {
 }
 
 /** The W3C trace of a request, where it has one that is well formed (www.w3.org/TR/trace-context, read 2026-11). */
-export function traceparentOf(request: FastifyRequest): string | null {
+function traceparentOf(request: FastifyRequest): string | null {
   const { traceparent } = request.headers;
   return typeof traceparent === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
     ? traceparent

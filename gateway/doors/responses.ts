@@ -1,20 +1,24 @@
 import { type ResponseItem, responseRequestSchema } from '@rerig/api/openai';
 import { isFault } from '@rerig/domain/fault';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { answerOnce, sendKept } from '../idempotency/answer-once.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import { requestHash } from '../json-body.ts';
 import type { Caller } from '../ports.ts';
-import { answerResponse, type ResponseParts } from '../responses/answer-response.ts';
+import { answerResponse } from '../responses/answer-response.ts';
+import type { ResponseParts } from '../responses/response-parts.ts';
 import { sendResponseStream } from '../responses/send-response-stream.ts';
 import { authenticated, refuse } from '../rim.ts';
 import { shapeFault } from '../shape-fault.ts';
 import { isStoredId, notFound } from '../stored-id.ts';
-import { clientGoneSignal, traceparentOf } from './generation.ts';
+import { askedBy, keepStream } from './generation.ts';
 
 interface Params {
   readonly Params: { readonly responseId: string };
 }
 
 /** `/v1/responses`: OpenAI's newer door to a chat, whose answers are kept and can be built on. */
-export function openResponsesDoor(app: FastifyInstance, parts: ResponseParts): void {
+export function openResponsesDoor(app: FastifyInstance, parts: ResponseParts, idempotency: Idempotency): void {
   const { ports } = parts.gateway;
   app.post('/v1/responses', async (request, reply) => {
     const caller = await authenticated(request, ports);
@@ -24,11 +28,14 @@ export function openResponsesDoor(app: FastifyInstance, parts: ResponseParts): v
       const { fault, param } = shapeFault(asked.error, 'POST /v1/responses');
       return refuse(reply, fault, param);
     }
-    const ask = askOf(caller, request, reply);
-    if (asked.data.stream === true) return sendResponseStream(parts, asked.data, ask, reply);
-    const answered = await answerResponse(parts, asked.data, ask);
-    if (isFault(answered)) return refuse(reply, answered);
-    return reply.header('x-request-id', answered.requestId).send(answered.response);
+    const ask = askedBy(caller, request, reply);
+    const once = { idempotency, caller, hashOf: () => requestHash(request) };
+    return answerOnce(request, reply, once, async (keep) => {
+      if (asked.data.stream === true) return sendResponseStream(parts, asked.data, ask, reply, keepStream(keep));
+      const answered = await answerResponse(parts, asked.data, ask);
+      if (isFault(answered)) return refuse(reply, answered);
+      return sendKept(reply, keep, answered.requestId, answered.response);
+    });
   });
   openKeptResponses(app, parts);
 }
@@ -71,15 +78,4 @@ function toWireItem(item: ResponseItem, responseId: string, at: number) {
   if (!('content' in item) || typeof item.content !== 'string') return { ...item, id };
   const type = item.role === 'assistant' ? 'output_text' : 'input_text';
   return { ...item, id, type: 'message', status: 'completed', content: [{ type, text: item.content }] };
-}
-
-function askOf(caller: Caller, request: FastifyRequest, reply: FastifyReply) {
-  const traceparent = traceparentOf(request);
-  return {
-    caller,
-    priority: 'live' as const,
-    signal: clientGoneSignal(reply),
-    onLimitHeaders: (headers: Readonly<Record<string, string>>) => void reply.headers(headers),
-    ...(traceparent === null ? {} : { traceparent }),
-  };
 }

@@ -28,8 +28,8 @@ export class Idempotency {
     this.#ports = ports;
   }
 
-  /** Begins a request under its key. `requestHash` is of its path and body. */
-  async begin(caller: Caller, key: string, requestHash: string): Promise<IdempotentStart> {
+  /** Begins a request under its key. `hashOf` gives the hash of its path and body, where there is one to compare with. */
+  async begin(caller: Caller, key: string, hashOf: () => string | Promise<string>): Promise<IdempotentStart> {
     if (key.length === 0 || key.length > KEY_LENGTH_MAX || !/^[\x20-\x7e]+$/.test(key)) {
       return { kind: 'refused', fault: badKey() };
     }
@@ -40,7 +40,7 @@ export class Idempotency {
     try {
       const found = (await this.#ports.findAnswer?.(caller, key)) ?? null;
       if (found !== null && isFault(found)) return { kind: 'refused', fault: found };
-      if (found !== null && found.requestHash !== requestHash) return { kind: 'refused', fault: mismatch() };
+      if (found !== null && found.requestHash !== (await hashOf())) return { kind: 'refused', fault: mismatch() };
       if (found !== null) return { kind: 'kept', answer: found };
       isBegun = true;
     } finally {

@@ -3,6 +3,7 @@ import type { DemandEntry } from '../demand.ts';
 import { gatewayFault } from '../faults.ts';
 import { modelNotFound } from '../model-not-found.ts';
 import type { Replica } from '../ports.ts';
+import { requestIdOf } from '../request-id.ts';
 import { boundsOf } from './asked.ts';
 import { noReplica } from './refusal.ts';
 import { type Ask, type Gateway, Run } from './run.ts';
@@ -42,7 +43,7 @@ async function admitted(gateway: Gateway, ask: Ask, entry: DemandEntry, beganAtM
   const passage = limits.take(caller, bounds.promptTokens + bounds.completionTokens, ports.now());
   ask.onLimitHeaders?.(passage.headers);
   if ('fault' in passage) return passage.fault;
-  const requestId = ask.requestId ?? ports.makeRequestId();
+  const requestId = ask.requestId ?? requestIdOf(asked.door, ports.makeUniqueId());
   const refused = await ports
     .admit(caller, {
       requestId,

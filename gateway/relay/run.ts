@@ -35,6 +35,8 @@ export interface Ask {
   readonly requestId?: string;
   /** Where it came in, for the record; the asked door where it is left out. */
   readonly entrance?: string;
+  /** The client's own id of it, for traces and log. */
+  readonly clientRequestId?: string;
   /** The W3C trace that it belongs to, passed to the replica. */
   readonly traceparent?: string;
   /** Told once which headers say where the caller's limits stand, before the answer or the refusal is given. */
@@ -131,6 +133,7 @@ export class Run {
     gateway.crowd.leave(ask.caller.organisationId);
     ports.observe?.({
       requestId: this.requestId,
+      clientRequestId: ask.clientRequestId ?? null,
       door: ask.entrance ?? ask.asked.door,
       model: this.model,
       organisationId: ask.caller.organisationId,

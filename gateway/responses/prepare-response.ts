@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { ChatRequest, OpenAiResponse, ResponseItem, ResponseRequest } from '@rerig/api/openai';
 import { type Fault, isFault } from '@rerig/domain/fault';
+import type { Ask } from '../relay/run.ts';
 import { isStoredId, notFound } from '../stored-id.ts';
+import type { ResponseParts } from './response-parts.ts';
 import type { ResponseStore, StoredResponse } from './response-store.ts';
 import { type ResponseIdentity, responseIdOfItem } from './response-writer.ts';
 import { inputItems, toChatRequest } from './to-chat-request.ts';
@@ -21,8 +22,7 @@ export interface PreparedResponse {
 export async function prepareResponse(
   request: ResponseRequest,
   organisationId: string,
-  store: ResponseStore,
-  nowMs: number,
+  { gateway, responses: store }: ResponseParts,
 ): Promise<PreparedResponse | Fault> {
   const before = await itemsBefore(request, organisationId, store);
   if (isFault(before)) return before;
@@ -30,8 +30,14 @@ export async function prepareResponse(
   if (isFault(input)) return input;
   const chat = toChatRequest(request, [...before, ...input]);
   if (isFault(chat)) return chat;
-  const responseId = `resp_${randomUUID().replaceAll('-', '')}`;
-  return { identity: { responseId, createdAtUnixSeconds: Math.floor(nowMs / 1000) }, chat, input };
+  const responseId = `resp_${gateway.ports.makeUniqueId().replaceAll('-', '')}`;
+  return { identity: { responseId, createdAtUnixSeconds: Math.floor(Date.now() / 1000) }, chat, input };
+}
+
+/** The chat to ask for. Its record has the response's id, so that one is found by the other, unless it has one already. */
+export function toAsk({ chat, identity }: PreparedResponse, ask: Omit<Ask, 'asked'>): Ask {
+  const asked = { door: 'chat', request: chat } as const;
+  return { requestId: identity.responseId, ...ask, asked, entrance: 'responses' };
 }
 
 /** Keeps a response where it was asked for. One that could not be kept says so: it is whole, and paid for. */

@@ -4,6 +4,7 @@ import { ExchangeMetrics } from './exchange-metrics.ts';
 
 const seen: Observation = {
   requestId: 'chatcmpl-1',
+  clientRequestId: null,
   door: 'chat',
   model: 'rigger-5m',
   organisationId: 'customer',

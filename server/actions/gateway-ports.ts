@@ -77,7 +77,7 @@ export function gatewayPorts(parts: GatewayParts): GatewayPorts {
     observe: onObservation,
     traceHex,
     now: () => performance.now(),
-    makeRequestId: () => `chatcmpl-${timeOrderedId()}`,
+    makeUniqueId: timeOrderedId,
   };
 }
 

@@ -24,6 +24,7 @@ export function recordRequest(sink: SpanSink, seen: Observation, endedAtMs: numb
       'gen_ai.usage.output_tokens': seen.completionTokenCount,
       'rerig.cached_tokens': seen.cachedTokenCount,
       'rerig.request_id': seen.requestId,
+      ...(seen.clientRequestId === null ? {} : { 'rerig.client_request_id': seen.clientRequestId }),
       'rerig.organisation': seen.organisationId,
       'rerig.priority': seen.priority,
       'rerig.outcome': seen.outcome,

@@ -15,7 +15,9 @@ import { issueApiKey } from './api-keys.ts';
 import type { BatchLoop } from './batch-loop.ts';
 import { demoCustomerId, ensureDemoTenants } from './demo-tenants.ts';
 import { Directory } from './directory.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { openBatchWork } from './open-batch-work.ts';
+import { timeOrderedId } from './time-ordered-id.ts';
 
 export const MODEL = 'tiny';
 const SLOTS = 8;
@@ -48,6 +50,7 @@ export class ScriptedExchange {
   #ports: GatewayPorts | null = null;
   #store: Store | null = null;
   #accounting: Accounting | null = null;
+  #answers: KeptAnswers | null = null;
   #loop: BatchLoop | null = null;
 
   get store(): Store {
@@ -83,8 +86,10 @@ export class ScriptedExchange {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     this.#replicaPool = new Pool(`http://127.0.0.1:${port}`);
     const onError = (error: unknown) => this.errors.push(error);
+    const answers = new KeptAnswers(store.database);
+    this.#answers = answers;
     const work = openBatchWork({ pool: store.pool, directory, refusal: () => null, onError });
-    const ports = portsOf(directory, accounting, [replicaOf(this.#replicaPool)]);
+    const ports = portsOf({ directory, accounting, answers }, [replicaOf(this.#replicaPool)]);
     this.#ports = ports;
     const opened = await openGateway(this.#app, ports, { stores: work.stores });
     this.baseUrl = `${await this.#app.listen({ host: '127.0.0.1', port: 0 })}/v1`;
@@ -103,6 +108,7 @@ export class ScriptedExchange {
   async close(): Promise<void> {
     await this.#loop?.close();
     await this.#app.close();
+    this.#answers?.close();
     await this.#accounting?.close();
     await this.#replicaPool?.destroy();
     this.#server.closeAllConnections();
@@ -167,7 +173,13 @@ export function lastOf({ messages }: AskedOfReplica): string {
   return messages?.at(-1)?.content ?? '';
 }
 
-function portsOf(directory: Directory, accounting: Accounting, replicas: readonly Replica[]): GatewayPorts {
+interface PortsParts {
+  readonly directory: Directory;
+  readonly accounting: Accounting;
+  readonly answers: KeptAnswers;
+}
+
+function portsOf({ directory, accounting, answers }: PortsParts, replicas: readonly Replica[]): GatewayPorts {
   const leasesOf = async (organisationId: string) => {
     const leases = await directory.leases(organisationId);
     if (isFault(leases)) throw new FaultError(leases);
@@ -175,7 +187,6 @@ function portsOf(directory: Directory, accounting: Accounting, replicas: readonl
   };
   const noLease = () =>
     gatewayFault('model_not_found', { what: 'It is not there.', why: 'No lease.', mend: 'Take one.' });
-  let count = 0;
   return {
     authenticate: async (secret) => {
       const key = await directory.authenticate(secret);
@@ -191,9 +202,11 @@ function portsOf(directory: Directory, accounting: Accounting, replicas: readonl
       return lease === undefined ? noLease() : accounting.admit(key, lease, admission);
     },
     settle: (requestId, delivery) => accounting.settle(requestId, delivery),
+    findAnswer: ({ organisationId }, key) => answers.find(organisationId, key),
+    keepAnswer: ({ organisationId }, key, answer) => answers.keep(organisationId, key, answer),
     reportReplica: () => undefined,
     now: () => performance.now(),
-    makeRequestId: () => `chatcmpl-${++count}`,
+    makeUniqueId: timeOrderedId,
   };
 }
 
