@@ -1,0 +1,17 @@
+/**
+ * The script that slurmd runs as root on the rig after each job, before its cards are given to the next: ends containers
+ * that the job left, told by the labels `slurm.cluster` and `slurm.job`, as they run outside its control group; then runs
+ * `/etc/rerig/after-job` where the operator has put one. It never fails, for Slurm would take the rig out of service.
+ */
+export function epilogText(): string {
+  return `#!/bin/sh
+# Written by Rerig. Runs as root after each job on this rig.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+if command -v podman >/dev/null 2>&1; then
+  ids=$(timeout 20 podman ps -aq --filter "label=slurm.cluster=$SLURM_CLUSTER_NAME" --filter "label=slurm.job=$SLURM_JOB_ID" 2>/dev/null)
+  [ -n "$ids" ] && timeout 20 podman rm -f -t 0 $ids >/dev/null 2>&1
+fi
+[ -x /etc/rerig/after-job ] && timeout 20 /etc/rerig/after-job
+exit 0
+`;
+}
