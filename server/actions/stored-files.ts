@@ -31,7 +31,7 @@ export const FILES_BYTES_MAX = 32 * FILE_BYTES_MAX;
 export const FILES_MAX = 10_000;
 /** How often what an organisation keeps is counted while a file comes: every 16 MiB. */
 const COUNT_EVERY_CHUNKS = 16;
-/** A file that nothing was added to for so long is not being sent any more: a request ends long before. */
+/** A file that nothing was added to for so long is not being sent any more: the slowest upload adds a piece in half of it. */
 const ORPHAN_AFTER_MS = 60 * 60_000;
 
 /**

@@ -7,6 +7,9 @@ export type HttpFaultCode =
   | 'http-unknown-path'
   | 'http-console-missing'
   | 'http-broken'
+  | 'http-request-late'
+  | 'http-headers-too-large'
+  | 'http-not-http'
   | 'http-too-many-watchers';
 
 const table: FaultTable<HttpFaultCode> = {
@@ -15,6 +18,9 @@ const table: FaultTable<HttpFaultCode> = {
   'http-unknown-path': 'never',
   'http-console-missing': 'after-mend',
   'http-broken': 'later',
+  'http-request-late': 'later',
+  'http-headers-too-large': 'after-mend',
+  'http-not-http': 'after-mend',
   'http-too-many-watchers': 'later',
 };
 

@@ -15,6 +15,8 @@ import { type FarmSource, openFarmRoutes } from './farm-routes.ts';
 import { type HttpFaultCode, httpFault } from './faults.ts';
 import { acceptLoopbackOnly } from './loopback-only.ts';
 import { sendProblem } from './problem.ts';
+import { refuseConnection } from './refuse-connection.ts';
+import { UploadPatience } from './upload-patience.ts';
 
 /** What Prometheus reads. */
 export interface MetricsSource {
@@ -34,21 +36,28 @@ export interface ServerParts {
 
 const HEADERS_BYTES_MAX = 16 * 1024;
 const REQUEST_LIMIT_MS = 60_000;
+/** How Node names a request that has not come whole within the limit. */
+const REQUEST_LATE = 'ERR_HTTP_REQUEST_TIMEOUT';
 const HOST = '127.0.0.1';
 
 /** Builds the server: gateway at `/v1`, exchange at `/api/v1`, console at `/`. It does not listen yet. */
 export async function buildServer(
   parts: ServerParts,
 ): Promise<{ readonly app: FastifyInstance; readonly opened: OpenedGateway }> {
+  const patience = new UploadPatience((socket) => refuseConnection(socket, REQUEST_LATE));
   const loggerInstance: FastifyBaseLogger = parts.logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_LIMIT_MS,
+    clientErrorHandler: (error, socket) => {
+      if (error.code !== REQUEST_LATE || !patience.isGranted(socket)) refuseConnection(socket, error.code);
+    },
     forceCloseConnections: true,
-    http: { maxHeaderSize: HEADERS_BYTES_MAX },
+    http: { maxHeaderSize: HEADERS_BYTES_MAX, headersTimeout: REQUEST_LIMIT_MS },
   });
+  patience.attach(app);
   acceptLoopbackOnly(app);
   app.setErrorHandler((error, request, reply) => {
     request.log.error({ err: error }, 'a request broke');
