@@ -10,7 +10,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseForeignServerArguments } from './foreign-server.ts';
 
 const MAIN = join(import.meta.dirname, 'foreign-server/main.ts');
-const LLAMA_SERVER = join(homedir(), '.cache/rerig/llama.cpp-v0.5.0/build/bin/llama-server');
+const LLAMA_SERVER = join(
+  process.env.RERIG_BENCH_CACHE ?? join(homedir(), '.cache/rerig'),
+  'llama.cpp-v0.5.0/build/bin/llama-server',
+);
+const lacksLlamaServer = !existsSync(LLAMA_SERVER) && process.env.RERIG_REQUIRE_INTEGRATION !== '1';
 const MODEL = join(import.meta.dirname, '../training/model/rigger-5m.gguf');
 
 /** A server that is a process of its own: it writes its pid and its child's to a file, and serves one model. */
@@ -177,7 +181,7 @@ describe('another server', () => {
     expect(watcher.events.at(-1)).toMatchObject({ fault: { code: 'command_not_started' } });
   }, 60_000);
 
-  it.skipIf(!existsSync(LLAMA_SERVER))(
+  it.skipIf(lacksLlamaServer)(
     'is llama-server, which says its slots and context (needs llama-server built)',
     async () => {
       const options = ['-c', '1024', '-np', '2', '-t', '1', '--port', '{port}'];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { TINY_RECIPE, writeRandomModel } from '@rerig/models/gguf-writing';
@@ -14,6 +14,11 @@ const LIMIT_MS = 60_000;
 const eventSchema = z.looseObject({ event: z.string(), listen: z.string().optional() });
 const healthSchema = z.looseObject({ status: z.string(), runningCount: z.number(), rssBytes: z.number() });
 const MIB = 2 ** 20;
+const NATIVE_BUILD = join(
+  process.env.RERIG_BENCH_CACHE ?? join(homedir(), '.cache/rerig'),
+  'llama.cpp-v0.5.0/build/bin',
+);
+const lacksNative = !existsSync(NATIVE_BUILD) && process.env.RERIG_REQUIRE_INTEGRATION !== '1';
 
 let folder = '';
 let modelPath = '';
@@ -143,6 +148,12 @@ describe('a model server with a random model', () => {
     expect((await ended)[0]).toBe(1);
   });
 
+  it('answers from the build of npm', { timeout: LIMIT_MS }, () => answersFrom('npm', 'node-llama-cpp'));
+
+  it.skipIf(lacksNative)('answers from a build for this machine (needs llama.cpp built)', { timeout: LIMIT_MS }, () =>
+    answersFrom(NATIVE_BUILD, NATIVE_BUILD),
+  );
+
   it('ends when its parent goes, and on SIGTERM within its limit', { timeout: LIMIT_MS }, async () => {
     const orphan = start('--model', modelPath, '--exit-with-parent');
     await eventOf(orphan, 'ready');
@@ -154,3 +165,20 @@ describe('a model server with a random model', () => {
     expect((await ended)[0]).toBe(0);
   });
 });
+
+/** Serves from a build, and looks where the library that the process has loaded lies. */
+async function answersFrom(build: string, libraryFolder: string): Promise<void> {
+  const server = start('--model', modelPath, '--name', TINY_RECIPE.name, '--context', '512', '--llama-build', build);
+  try {
+    const ready = await eventOf(server, 'ready');
+    const body = JSON.stringify({ model: TINY_RECIPE.name, prompt: 'Which card?', max_tokens: 8 });
+    const answer = await fetch(`http://${ready.listen}/v1/completions`, { method: 'POST', body });
+    expect(await answer.json()).toMatchObject({ usage: { completion_tokens: 8 } });
+    const mapped = readFileSync(`/proc/${server.pid}/maps`, 'utf8').split('\n');
+    const folders = mapped.filter((line) => line.includes('libllama'));
+    expect(folders.length).toBeGreaterThan(0);
+    expect(folders.every((line) => line.includes(libraryFolder))).toBe(true);
+  } finally {
+    server.kill('SIGKILL');
+  }
+}

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds llama-server from the source that the npm package node-llama-cpp carries (llama.cpp v0.5.0, the version whose
-# libraries our model server loads), into the benchmarks' cache. About six minutes on two cores; does nothing where it
-# is built already. Needs npm, git, cmake, ninja and a C++ compiler.
+# libraries our model server loads), into the benchmarks' cache: $RERIG_BENCH_CACHE, or ~/.cache/rerig. About six minutes
+# on two cores; does nothing where it is built already. Builds the targets that are named, or all that the benchmarks
+# use. Needs npm, git, cmake, ninja and a C++ compiler.
 set -eu
 
 cache=${RERIG_BENCH_CACHE:-$HOME/.cache/rerig}
@@ -30,5 +31,6 @@ fi
 cmake -S "$folder/source" -B "$folder/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
   -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF \
   -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_APP=OFF -DGGML_NATIVE=ON -DGGML_CCACHE=OFF -DBUILD_SHARED_LIBS=ON >&2
-cmake --build "$folder/build" -j2 --target llama-server llama-bench llama-batched-bench >&2
+[ "$#" -gt 0 ] || set -- llama-server llama-bench llama-batched-bench
+cmake --build "$folder/build" -j"$(nproc)" --target "$@" >&2
 echo "$server" >&2
