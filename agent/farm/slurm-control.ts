@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { isFault } from '@rerig/domain/fault';
+import type { FarmRecord } from './farm-record.ts';
+import { type FarmFault, farmFault } from './faults.ts';
+import { runCommand } from './run-command.ts';
+
+/** How long jobs that are ending may hold up the removal of their rig. */
+const DELETE_WITHIN_MS = 30_000;
+const DELETE_EVERY_MS = 250;
+
+/** A rig as Slurm has it: `idle`, `mixed`, `down*`, …; undefined for one that it does not know. */
+export async function slurmState(record: FarmRecord, nodeName: string): Promise<string | undefined | FarmFault> {
+  const listed = await slurmCommand(record, 'sinfo', ['-h', '-N', '-n', nodeName, '-o', '%T']);
+  return isFault(listed) ? listed : listed.split('\n')[0] || undefined;
+}
+
+/** How many jobs hold cards of a rig, or are being ended there. */
+export async function jobCountOn(record: FarmRecord, nodeName: string): Promise<number | FarmFault> {
+  const listed = await slurmCommand(record, 'squeue', ['-h', '-w', nodeName, '-o', '%i']);
+  return isFault(listed) ? listed : listed.split('\n').filter((line) => line !== '').length;
+}
+
+/** `drain`: what runs goes on, nothing else starts; `down`: what runs waits again, for another rig. */
+export async function takeOut(
+  record: FarmRecord,
+  nodeName: string,
+  state: 'drain' | 'down',
+): Promise<FarmFault | null> {
+  const words = ['update', `nodename=${nodeName}`, `state=${state}`, 'reason=leaves the farm'];
+  const done = await slurmCommand(record, 'scontrol', words);
+  return isFault(done) ? done : null;
+}
+
+/** Slurm forgets a rig that joined. Jobs that are being ended there are waited for. */
+export async function deleteRig(record: FarmRecord, nodeName: string): Promise<FarmFault | null> {
+  const untilMs = Date.now() + DELETE_WITHIN_MS;
+  for (;;) {
+    const done = await slurmCommand(record, 'scontrol', ['delete', `nodename=${nodeName}`]);
+    if (!isFault(done) || /Invalid node name/.test(done.why)) return null;
+    if (Date.now() > untilMs || !/busy/.test(done.why)) return done;
+    await new Promise((resolve) => setTimeout(resolve, DELETE_EVERY_MS));
+  }
+}
+
+/** All of Slurm's daemons read the configuration again; jobs go on. */
+export async function reconfigure(record: FarmRecord): Promise<FarmFault | null> {
+  const done = await slurmCommand(record, 'scontrol', ['reconfigure']);
+  return isFault(done) ? done : null;
+}
+
+async function slurmCommand(
+  { settings }: FarmRecord,
+  command: string,
+  words: readonly string[],
+): Promise<string | FarmFault> {
+  const environment = { SLURM_CONF: join(settings.paths.confFolder, 'slurm.conf') };
+  const result = await runCommand(command, words, { environment });
+  if (result.kind === 'done') return result.stdout.trim();
+  return farmFault('farm-command-failed', {
+    what: `Slurm did not do it: ${command} ${words.join(' ')}.`,
+    why: result.kind === 'missing' ? 'Its commands are not installed here.' : `It said: ${result.said}.`,
+    mend: 'See with "rerig farm status" whether its parts run, and start them with "rerig farm start".',
+  });
+}

@@ -1,0 +1,23 @@
+/** Runs workloads on a farm of many rigs by Slurm, and makes Slurm's whole configuration from the inventory. */
+export {
+  type CardFiles,
+  type ConfigFile,
+  cardMapText,
+  configFiles,
+  epilogText,
+  farmPaths,
+  farmSettings,
+  gresTypeOf,
+  type JobFence,
+  joiningConf,
+  nodeNameOf,
+  type PowerSaving,
+  partitions,
+  rigsOfInventory,
+  SLURMCTLD_PORT,
+  SLURMD_PORT,
+  type SlurmCard,
+  type SlurmPaths,
+  type SlurmRig,
+  type SlurmSettings,
+} from './slurm/config.ts';
