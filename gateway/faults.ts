@@ -86,6 +86,11 @@ const statuses: ReadonlyMap<string, number> = new Map(
 /** Makes a gateway fault. */
 export const gatewayFault = faultMaker(table);
 
+/** Each code, with its HTTP status and whether trying again can help: what the page on inference tells. */
+export function gatewayFaultFacts() {
+  return Object.entries(table).map(([code, retry]) => ({ code, status: statuses.get(code), retry }));
+}
+
 /** The HTTP status of a fault; one that is not the gateway's own is 500. */
 export function statusOf(fault: Fault): number {
   return statuses.get(fault.code) ?? 500;

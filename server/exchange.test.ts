@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentEventSchema } from '@rerig/api/agent';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { issueApiKey } from './actions/api-keys.ts';
 import { checkStoredLedger } from './actions/check-ledger.ts';
 import { demoCustomerId, ensureDemoTenants } from './actions/demo-tenants.ts';
@@ -106,6 +107,19 @@ describe('an exchange', () => {
     await expect.poll(async () => (await ask({ secret })).status, { timeout: 1000 }).toBe(401);
   });
 
+  it("writes a client's own id beside its own into the log, and nothing of what was asked", async () => {
+    const answer = await ask({ clientRequestId: 'order 17', content: 'Zwetschgenkuchen' });
+    const id = z.object({ id: z.string() }).parse(JSON.parse(answer.text)).id;
+    const log = readFileSync(join(dataFolder, 'log/server.log'), 'utf8');
+    const line = log.split('\n').find((text) => text.includes('order 17'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      requestId: id,
+      clientRequestId: 'order 17',
+      outcome: 'completed',
+    });
+    expect(log).not.toContain('Zwetschgenkuchen');
+  });
+
   it('answers under loopback names alone, so that no web page reaches it by a name of its own', async () => {
     const statuses = ['127.0.0.1:1', 'LocalHost', '[::1]:80', 'evil.example', '127.0.0.1.evil.example:80'].map(
       statusUnderHost,
@@ -145,17 +159,19 @@ async function start(): Promise<void> {
 
 async function ask(how: {
   readonly idempotencyKey?: string;
+  readonly clientRequestId?: string;
   readonly stream?: boolean;
   readonly content?: string;
   readonly secret?: string;
 }): Promise<{ readonly status: number; readonly text: string; readonly isReplayed: boolean }> {
-  const { idempotencyKey, stream = false, content = 'Hello', secret = secrets.customer } = how;
+  const { idempotencyKey, clientRequestId, stream = false, content = 'Hello', secret = secrets.customer } = how;
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${secret}`,
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...(clientRequestId === undefined ? {} : { 'x-client-request-id': clientRequestId }),
     },
     body: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content }], max_tokens: 4, stream }),
   });
