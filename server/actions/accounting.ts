@@ -70,7 +70,11 @@ export class Accounting {
     this.#store = store;
     this.#onError = onError;
     this.#totals = totals;
-    this.#writer = new MeterWriter(store.pool, (fault) => this.#failed(fault));
+    this.#writer = new MeterWriter(
+      store.pool,
+      () => this.#open.size,
+      (fault) => this.#failed(fault),
+    );
     this.#chargeTimer = setInterval(() => void this.#chargeDue(), CHARGE_EVERY_MS);
     this.#chargeTimer.unref();
   }

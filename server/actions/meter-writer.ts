@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault } from '@rerig/domain/fault';
 import { isFault } from '@rerig/domain/fault';
 import type pg from 'pg';
@@ -26,9 +25,12 @@ interface Queued extends MeterEntry {
 
 /** Most rows of one statement: 500 take the database some 10 ms. */
 const BATCH_MAX = 500;
-/** From this many rows on, batches start at most every `PACE_MS`: fewer commits for as many rows. */
-const PACED_COUNT = 8;
-const PACE_MS = 2;
+/**
+ * A batch starts once this share of the open requests waits for it, or `PACE_MS` after the one before: fewer commits for
+ * as many rows, while the others keep the processors busy.
+ */
+const WAITING_SHARE = 0.5;
+const PACE_MS = 5;
 
 /**
  * Writes meter rows, each once and durably: one statement is under way at a time, and all that ended meanwhile go with
@@ -36,14 +38,18 @@ const PACE_MS = 2;
  */
 export class MeterWriter {
   readonly #pool: pg.Pool;
+  readonly #openCount: () => number;
   readonly #onFailure: (fault: Fault) => void;
   #queue: Queued[] = [];
   #isRunning = false;
   #lastStartedAtMs = 0;
-  #lastCount = 0;
+  /** Ends the pause before a batch, while there is one. */
+  #endPause: (() => void) | null = null;
 
-  constructor(pool: pg.Pool, onFailure: (fault: Fault) => void) {
+  /** `openCount`: requests that have not ended, those whose rows wait here included. */
+  constructor(pool: pg.Pool, openCount: () => number, onFailure: (fault: Fault) => void) {
     this.#pool = pool;
+    this.#openCount = openCount;
     this.#onFailure = onFailure;
   }
 
@@ -51,7 +57,8 @@ export class MeterWriter {
   write(entry: MeterEntry): Promise<Fault | null> {
     const done = Promise.withResolvers<Fault | null>();
     this.#queue.push({ ...entry, done });
-    this.kick();
+    if (this.#endPause === null) this.kick();
+    else if (this.#isEnough()) this.#endPause();
     return done.promise;
   }
 
@@ -72,15 +79,31 @@ export class MeterWriter {
 
   async #run(): Promise<void> {
     for (;;) {
-      const sinceMs = performance.now() - this.#lastStartedAtMs;
-      if (this.#lastCount >= PACED_COUNT && sinceMs < PACE_MS) await wait(PACE_MS - sinceMs);
+      const restMs = PACE_MS - (performance.now() - this.#lastStartedAtMs);
+      if (restMs > 0 && this.#queue.length > 0 && !this.#isEnough()) await this.#pause(restMs);
       const batch = this.#takeBatch();
       if (batch.length === 0) break;
       this.#lastStartedAtMs = performance.now();
-      this.#lastCount = batch.length;
       await this.#writeBatch(batch);
     }
     this.#isRunning = false;
+  }
+
+  #isEnough(): boolean {
+    return this.#queue.length >= this.#openCount() * WAITING_SHARE;
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#endPause = null;
+        // What ends in the same turn of the loop goes together.
+        setImmediate(resolve);
+      };
+      const timer = setTimeout(end, durationMs);
+      this.#endPause = end;
+    });
   }
 
   #takeBatch(): readonly (Queued & { readonly written: MeterRow })[] {
