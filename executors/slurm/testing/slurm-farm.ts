@@ -211,9 +211,9 @@ export class SlurmFarm {
     await waitUntil(async () => canConnect(this.restSocketPath), 'slurmrestd does not answer');
   }
 
-  /** Starts a rig's slurmd; returns before slurmctld has heard of it. */
-  startRig(nodeName: string): void {
-    this.#begin(nodeName, ['slurmd', '-D', '-N', nodeName]);
+  /** Starts a rig's slurmd; returns before slurmctld has heard of it. `booted`: it says that its machine was started anew. */
+  startRig(nodeName: string, kind: 'restarted' | 'booted' = 'restarted'): void {
+    this.#begin(nodeName, ['slurmd', '-D', '-N', nodeName, ...(kind === 'booted' ? ['-b'] : [])]);
   }
 
   /** A rig whose munge key is not the farm's: slurmctld refuses what it says. */
