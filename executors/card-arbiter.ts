@@ -16,12 +16,15 @@ export interface ArbiterCard {
  */
 export class CardArbiter {
   readonly #cards: ReadonlyMap<string, ArbiterCard>;
+  readonly #rigIds: readonly string[];
   readonly #holders = new Map<string, string>();
   /** Why a card, or a whole rig, is out of service. */
   readonly #drainedCards = new Map<string, string>();
   readonly #drainedRigs = new Map<string, string>();
 
-  constructor(cards: readonly ArbiterCard[]) {
+  /** `rigIds`: rigs beside those of the cards, which take work that needs none. */
+  constructor(cards: readonly ArbiterCard[], rigIds: readonly string[] = []) {
+    this.#rigIds = [...new Set([...rigIds, ...cards.map(({ rigId }) => rigId)])];
     this.#cards = new Map(cards.map((card) => [card.cardId, card]));
     if (this.#cards.size !== cards.length) {
       throw new InvariantError(`a card is named twice: ${cards.map(({ cardId }) => cardId).join(', ')}`);
@@ -54,9 +57,9 @@ export class CardArbiter {
     });
   }
 
-  /** Whether work that needs no card may start on a rig. */
-  isRigOpen(rigId: string): boolean {
-    return !this.#drainedRigs.has(rigId);
+  /** Rigs on which work that needs no card may start. */
+  openRigIds(): readonly string[] {
+    return this.#rigIds.filter((rigId) => !this.#drainedRigs.has(rigId));
   }
 
   /** Takes a card or a rig out of service; a Fault where it is not known. */
@@ -96,8 +99,7 @@ export class CardArbiter {
   #unknown(target: DrainTarget): ExecutorFault | null {
     const cards = [...this.#cards.values()];
     if (target.kind === 'card') return this.#cards.has(target.cardId) ? null : unknownCard(target.cardId, cards);
-    const rigIds = [...new Set(cards.map(({ rigId }) => rigId))];
-    return rigIds.includes(target.rigId) ? null : unknownRig(target.rigId, rigIds);
+    return this.#rigIds.includes(target.rigId) ? null : unknownRig(target.rigId, this.#rigIds);
   }
 }
 
@@ -122,7 +124,7 @@ export function unknownCard(cardId: string, cards: readonly Pick<ArbiterCard, 'c
 function unknownRig(rigId: string, rigIds: readonly string[]): ExecutorFault {
   return executorFault('rig-unknown', {
     what: `There is no rig ${rigId} here.`,
-    why: rigIds.length === 0 ? 'No rig here has a card.' : `The rigs are ${rigIds.join(', ')}.`,
+    why: rigIds.length === 0 ? 'There is no rig here.' : `The rigs are ${rigIds.join(', ')}.`,
     mend: 'Choose one of these.',
   });
 }

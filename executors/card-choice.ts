@@ -16,6 +16,8 @@ export interface CardView {
   readonly cards: readonly CardCapacity[];
   /** By workload id. Whoever is missing gives no way. */
   readonly holders: ReadonlyMap<string, Holder>;
+  /** Those that take work which needs no card. */
+  readonly rigIds: readonly string[];
 }
 
 /**
@@ -31,6 +33,7 @@ export type PlaceDecision =
 /** Why a workload could not start here even if nothing else ran and all cards were in service; null where it could. */
 export function neverFits(workloadId: string, wish: CardWish, { cards }: CardView): ExecutorFault | null {
   const { demand } = wish;
+  if (cardCountOf(wish) === 0) return null;
   if (demand.kind === 'these') {
     const missing = demand.cardIds.find((id) => cards.every(({ cardId }) => cardId !== id));
     return missing === undefined ? null : unknownCard(missing, cards);
@@ -41,6 +44,7 @@ export function neverFits(workloadId: string, wish: CardWish, { cards }: CardVie
 
 /** Decides on cards: free ones first, then those that become free by themselves, then those whose holders give way. */
 export function decidePlace(workloadId: string, wish: CardWish, view: CardView): PlaceDecision {
+  if (cardCountOf(wish) === 0) return placeWithoutCards(workloadId, wish, view);
   const { cards, holders } = view;
   const standing = ({ standing, standingWhy = standing }: CardCapacity) =>
     standing === 'in-service' ? undefined : standingWhy;
@@ -64,6 +68,24 @@ export function decidePlace(workloadId: string, wish: CardWish, view: CardView):
   );
   if (all.kind === 'placed') return { kind: 'free-first', places: all.places, evictedIds: all.evictedIds };
   return busy(workloadId, wish, cards);
+}
+
+function cardCountOf({ demand }: CardWish): number {
+  return demand.kind === 'any' ? demand.count : demand.cardIds.length;
+}
+
+/** Ranks without cards go round over the rigs. */
+function placeWithoutCards(workloadId: string, wish: CardWish, { rigIds, cards }: CardView): PlaceDecision {
+  const { demand, rankCount } = wish;
+  const allowed = demand.kind === 'any' ? demand.rigIds : undefined;
+  const open = rigIds.filter((rigId) => allowed === undefined || allowed.includes(rigId));
+  if (open.length === 0) return busy(workloadId, wish, cards);
+  const places = Array.from({ length: rankCount }, (_, rank) => ({
+    rank,
+    rigId: open[rank % open.length] ?? '',
+    cardIds: [],
+  }));
+  return { kind: 'place', places };
 }
 
 function holderOf({ workloadId }: CardCapacity, holders: CardView['holders']) {
@@ -112,7 +134,7 @@ function noCardFits(
   cards: readonly CardCapacity[],
   refusals: readonly { readonly why: string }[],
 ): ExecutorFault {
-  const count = demand.kind === 'any' ? demand.count : demand.cardIds.length;
+  const count = cardCountOf({ demand, rankCount, priority: 'guaranteed' });
   const reasons = [...Map.groupBy(refusals, ({ why }) => why)].map(([why, { length }]) => `${length}: ${why}`);
   return executorFault('no-card-fits', {
     what: `The workload ${workloadId} has no cards that do for it here.`,

@@ -21,7 +21,10 @@ function act({ workloadId, command }: WorkloadSpec, fake: FakeExecutor): void {
   };
   const acts: Readonly<Record<Conduct, () => void>> = {
     serve: becomeReady,
-    stubborn: becomeReady,
+    stubborn: () => {
+      fake.resist(workloadId, 'stubborn');
+      becomeReady();
+    },
     wait: () => undefined,
     leave: () => {
       becomeReady();

@@ -1,32 +1,41 @@
-import { type Fault, isFault } from '@rerig/domain/fault';
+import { type Fault, InvariantError } from '@rerig/domain/fault';
 import type { WorkloadEvent } from '@rerig/domain/workloads';
-import { type ArbiterCard, CardArbiter } from './card-arbiter.ts';
-import { decidePlace, neverFits } from './card-choice.ts';
-import { executorFault } from './faults.ts';
-import type {
-  CardCapacity,
-  DrainTarget,
-  Executor,
-  ExecutorCapabilities,
-  LogPart,
-  Workload,
-  WorkloadChange,
-  WorkloadSpec,
-} from './port.ts';
-import { checkSpec } from './spec-check.ts';
-import { closedExecutor, existingWorkload, type News, WorkloadBook } from './workload-book.ts';
+import type { ArbiterCard } from './card-arbiter.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { ExecutorFault } from './faults.ts';
+import type { LaunchedRun, Launcher, LaunchListener, LaunchOrder } from './launcher.ts';
+import type { CardCapacity, DrainTarget, Executor, ExecutorCapabilities, Workload, WorkloadSpec } from './port.ts';
+import { endedEarlyFault, unkillableFault } from './workload-faults.ts';
+
+/** What a test tells of an event. */
+export interface FakeNews {
+  readonly announced?: Readonly<Record<string, unknown>>;
+  readonly fault?: Fault;
+  readonly exitCode?: number;
+}
 
 /** An executor without processes, for tests of what stands above it. What happens to its workloads is told by calls. */
 export interface FakeExecutor extends Executor {
-  /** Every specification that was started, in order. */
+  /** Every specification that was started, in order, again for each run of it. */
   readonly started: readonly WorkloadSpec[];
-  /** Makes something happen to a workload, as its process would. What its lifecycle ignores changes nothing. */
-  happen(workloadId: string, event: WorkloadEvent, news?: News): Workload;
+  /**
+   * Makes something happen to a workload, as its process would: `became-ready`, `ended`, `failed`, `contact-lost`, or somebody's `stop-asked`. What
+   * its lifecycle ignores changes nothing.
+   */
+  happen(workloadId: string, event: WorkloadEvent, news?: FakeNews): Workload;
   /** Writes a line to a workload's log. */
   write(workloadId: string, line: string): void;
+  /** From now on it does not end when it is asked to, only when it is killed; `unkillable`: not even then. */
+  resist(workloadId: string, strength: 'stubborn' | 'unkillable'): void;
 }
 
-/** Makes a fake executor over these cards; those told by their id alone are processors. `onStart` is called for each start, after `start` has answered. */
+/** Most ranks of a gang, as on a farm of some rigs. */
+const RANKS_MAX = 64;
+
+/**
+ * Makes a fake executor over these cards; those told by their id alone are processors. `onStart` is called for each
+ * start, after `start` has answered.
+ */
 export function makeFakeExecutor(
   cards: readonly (string | ArbiterCard)[],
   onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void = () => undefined,
@@ -49,106 +58,147 @@ function plainCard(cardId: string): ArbiterCard {
 class InMemoryExecutor implements FakeExecutor {
   readonly capabilities: ExecutorCapabilities = {
     tiers: ['process'],
-    kinds: ['replica'],
+    kinds: ['replica', 'job', 'fallback'],
     canPinCards: true,
-    canPreempt: false,
-    canQueue: false,
-    rankCountMax: 1,
+    canPreempt: true,
+    canQueue: true,
+    rankCountMax: RANKS_MAX,
     canDrainCards: true,
   };
   readonly started: WorkloadSpec[] = [];
-  readonly #arbiter: CardArbiter;
-  readonly #book: WorkloadBook;
-  readonly #deadlines = new Map<string, NodeJS.Timeout>();
-  readonly #onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void;
-  #isClosed = false;
+  readonly #runs = new Map<string, FakeRun>();
+  readonly #dispatcher: Dispatcher;
+  readonly #workloads = new Map<string, Workload>();
 
   constructor(cards: readonly ArbiterCard[], onStart: (spec: WorkloadSpec, fake: FakeExecutor) => void) {
-    this.#arbiter = new CardArbiter(cards);
-    this.#book = new WorkloadBook(this.#arbiter, `fake-${crypto.randomUUID()}`);
-    this.#onStart = onStart;
+    const launch = async ({ spec }: LaunchOrder, listener: LaunchListener): Promise<LaunchedRun | ExecutorFault> => {
+      const run = new FakeRun(listener);
+      this.#runs.set(spec.workloadId, run);
+      this.started.push(spec);
+      return run;
+    };
+    const launcher: Launcher = {
+      launch,
+      attach: () => {
+        throw new InvariantError('a fake keeps no journal, and has nothing to take up');
+      },
+      clean: () => undefined,
+    };
+    const { capabilities } = this;
+    const rigIds = cards.length === 0 ? ['rig'] : [];
+    this.#dispatcher = new Dispatcher({ capabilities, cards, rigIds, launcher });
+    this.#dispatcher.watch(({ workload }) => {
+      this.#workloads.set(workload.workloadId, workload);
+      const spec = this.started.findLast(({ workloadId }) => workloadId === workload.workloadId);
+      if (workload.state === 'starting' && spec !== undefined) queueMicrotask(() => onStart(spec, this));
+    });
   }
 
-  async start(spec: WorkloadSpec): Promise<Workload | Fault> {
-    const { workloadId, kind, cards: demand, rankCount = 1, priority = 'guaranteed' } = spec;
-    if (this.#isClosed) return closedExecutor(workloadId);
-    const invalid = checkSpec(spec);
-    if (invalid !== null) return invalid;
-    if (this.#book.get(workloadId) !== undefined) return existingWorkload(workloadId);
-    const view = { cards: this.#arbiter.capacities(), holders: new Map() };
-    const wish = { demand, rankCount, priority };
-    const fault = neverFits(workloadId, wish, view);
-    if (fault !== null) return fault;
-    const decision = decidePlace(workloadId, wish, view);
-    if (decision.kind === 'busy') return decision.fault;
-    const { places } = decision;
-    const cardIds = places.flatMap((place) => place.cardIds);
-    this.#arbiter.claim(cardIds, workloadId);
-    this.started.push(spec);
-    this.#book.enter({ workloadId, kind, priority, cardIds, places, restartCount: 0, state: 'queued' });
-    const workload = this.happen(workloadId, 'placed');
-    this.#deadlines.set(workloadId, setTimeout(() => this.#fail(spec), spec.readyWithinMs).unref());
-    queueMicrotask(() => this.#onStart(spec, this));
-    return workload;
+  start(spec: WorkloadSpec): Promise<Workload | Fault> {
+    return this.#dispatcher.start(spec);
   }
 
-  async stop(workloadId: string): Promise<Workload | Fault> {
-    const workload = this.#book.find(workloadId);
-    if (isFault(workload)) return workload;
-    this.happen(workloadId, 'stop-asked');
-    return this.#book.get(workloadId)?.state === 'stopping'
-      ? this.happen(workloadId, 'ended')
-      : this.#book.find(workloadId);
+  stop(workloadId: string): Promise<Workload | Fault> {
+    return this.#dispatcher.stop(workloadId);
   }
 
-  async list(): Promise<readonly Workload[]> {
-    return this.#book.all();
+  list(): Promise<readonly Workload[]> {
+    return this.#dispatcher.list();
   }
 
-  watch(listener: (change: WorkloadChange) => void) {
-    return this.#book.watch(listener);
+  watch(listener: Parameters<Executor['watch']>[0]) {
+    return this.#dispatcher.watch(listener);
   }
 
-  async logs(workloadId: string, fromLine?: number): Promise<LogPart | Fault> {
-    return this.#book.logs(workloadId, fromLine);
+  logs(workloadId: string, fromLine?: number) {
+    return this.#dispatcher.logs(workloadId, fromLine);
   }
 
-  async cards(): Promise<readonly CardCapacity[]> {
-    return this.#arbiter.capacities();
+  cards(): Promise<readonly CardCapacity[]> {
+    return this.#dispatcher.cards();
   }
 
-  async drain(target: DrainTarget, why: string): Promise<Fault | null> {
-    return this.#arbiter.drain(target, why);
+  drain(target: DrainTarget, why: string): Promise<Fault | null> {
+    return this.#dispatcher.drain(target, why);
   }
 
-  async resume(target: DrainTarget): Promise<Fault | null> {
-    return this.#arbiter.resume(target);
+  resume(target: DrainTarget): Promise<Fault | null> {
+    return this.#dispatcher.resume(target);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const { workloadId } of this.#book.all()) await this.stop(workloadId);
+  close(): Promise<void> {
+    return this.#dispatcher.close();
   }
 
-  happen(workloadId: string, event: WorkloadEvent, news: News = {}): Workload {
-    const workload = this.#book.apply(workloadId, event, news);
-    if (workload.state !== 'starting') {
-      clearTimeout(this.#deadlines.get(workloadId));
-      this.#deadlines.delete(workloadId);
+  happen(workloadId: string, event: WorkloadEvent, news: FakeNews = {}): Workload {
+    const run = this.#runs.get(workloadId);
+    if (run === undefined) throw new InvariantError(`${workloadId} was never started`);
+    switch (event) {
+      case 'became-ready':
+        run.listener.ready(news.announced ?? {});
+        break;
+      case 'ended':
+        run.end(news.exitCode ?? 0, news.fault);
+        break;
+      case 'failed':
+        run.end(news.exitCode ?? 1, news.fault ?? endedEarlyFault(workloadId, []));
+        break;
+      case 'contact-lost':
+        run.listener.lost(news.fault ?? unkillableFault(workloadId));
+        break;
+      case 'stop-asked':
+        void this.stop(workloadId);
+        break;
+      // The executor's own doing: a process can't make it happen.
+      case 'placed':
+      case 'began':
+      case 'preempted':
+      case 'requeued':
+        break;
     }
+    const workload = this.#workloads.get(workloadId);
+    if (workload === undefined) throw new InvariantError(`nothing was told of ${workloadId}`);
     return workload;
   }
 
   write(workloadId: string, line: string): void {
-    this.#book.write(workloadId, line);
+    this.#runs.get(workloadId)?.listener.line(line);
   }
 
-  #fail({ workloadId, readyWithinMs }: WorkloadSpec): void {
-    const fault = executorFault('workload-not-ready', {
-      what: `The workload ${workloadId} was not ready in time.`,
-      why: `It had ${readyWithinMs} ms.`,
-      mend: 'Give it longer.',
-    });
-    this.happen(workloadId, 'failed', { fault });
+  resist(workloadId: string, strength: 'stubborn' | 'unkillable'): void {
+    const run = this.#runs.get(workloadId);
+    if (run !== undefined) run.resistance = strength;
+  }
+}
+
+/** A run that ends when it is told to. */
+class FakeRun implements LaunchedRun {
+  readonly listener: LaunchListener;
+  resistance: 'none' | 'stubborn' | 'unkillable' = 'none';
+
+  constructor(listener: LaunchListener) {
+    this.listener = listener;
+  }
+
+  end(exitCode: number, fault: Fault | undefined): void {
+    this.listener.ended({ exitCode, by: 'itself', ...(fault === undefined ? {} : { fault }) });
+  }
+
+  giveNotice(): void {
+    this.askToEnd();
+  }
+
+  askToEnd(): void {
+    if (this.resistance === 'none') this.end(143, undefined);
+  }
+
+  async kill(): Promise<boolean> {
+    if (this.resistance === 'unkillable') return false;
+    this.end(137, undefined);
+    return true;
+  }
+
+  letGo(): void {
+    this.askToEnd();
   }
 }

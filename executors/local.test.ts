@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeExecutorContract } from './contract.ts';
+import { processesOfRun } from './local/process-identity.ts';
 import { type LocalExecutor, openLocalExecutor } from './local.ts';
 import type { WorkloadSpec } from './port.ts';
 
@@ -34,7 +35,7 @@ const acts = {
   family() {
     const { spawn } = require('node:child_process');
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
-    stay(); say({ event: 'ready', childPid: child.pid });
+    stay(); child.on('spawn', () => say({ event: 'ready' }));
   },
   shout() { stay(); process.stdout.write('x'.repeat(3e6) + '\\n', serve); },
   environment() { stay(); say({ event: 'ready', environment: process.env }); },
@@ -121,11 +122,12 @@ describe('local processes', () => {
   });
 
   test('a child in a group of its own is ended with its parent', async () => {
-    const { announced } = await readyWorkload(specOf('family'));
-    const childPid = Number(announced?.childPid);
-    expect(existsSync(`/proc/${childPid}`)).toBe(true);
+    await readyWorkload(specOf('family'));
+    const runId = runIdOf(dataFolder, 'w');
+    const programs = () => processesOfRun(runId).map(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(programs().filter((words) => words.includes('setInterval'))).not.toEqual([]);
     await executor.stop('w');
-    await vi.waitFor(() => expect(isAlive(childPid)).toBe(false));
+    expect(processesOfRun(runId)).toEqual([]);
   });
 
   test('a line of three million characters is cut, and what follows is still heard', async () => {
@@ -158,14 +160,15 @@ describe('local processes', () => {
     expect(announced?.environment).not.toHaveProperty('GGML_VK_VISIBLE_DEVICES');
   });
 
-  test('a record says which process runs, and is gone with it', async () => {
+  test('a record says which run goes on, and which has ended', async () => {
     await readyWorkload(specOf('serve'));
-    const path = join(dataFolder, 'workloads', 'w.json');
-    const record = JSON.parse(readFileSync(path, 'utf8'));
-    expect(isAlive(record.leader.pid)).toBe(true);
-    expect(record.leader.bootId).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+    const path = join(dataFolder, 'workloads', 'w', 'record.json');
+    const { runIds, workload } = JSON.parse(readFileSync(path, 'utf8'));
+    expect(workload.state).toBe('ready');
+    expect(processesOfRun(runIds[0]).length).toBeGreaterThan(0);
     await executor.stop('w');
-    expect(existsSync(path)).toBe(false);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ runIds: [], workload: { state: 'stopped' } });
+    expect(processesOfRun(runIds[0])).toEqual([]);
   });
 
   test('a second executor on the same folder is refused while the first runs', async () => {
@@ -179,9 +182,9 @@ describe('local processes', () => {
 describe('after a crash of the executor', () => {
   const program = fileURLToPath(new URL('./local.ts', import.meta.url));
 
-  /** Runs an executor with one stubborn workload in a process of its own, kills that process, and gives the pid left. */
-  async function crashWith(dataFolder: string): Promise<number> {
-    const options = { rigId: 'rig', cards, dataFolder };
+  /** Runs an executor with one stubborn workload in a process of its own, kills that process, and gives the run left. */
+  async function crashWith(dataFolder: string, sandbox: 'none' | 'where-present'): Promise<string> {
+    const options = { rigId: 'rig', cards, dataFolder, sandbox };
     const spec = {
       workloadId: 'orphan',
       kind: 'replica',
@@ -203,57 +206,43 @@ describe('after a crash of the executor', () => {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     });
     await once(crashing.stdout, 'data');
-    const { leader } = JSON.parse(readFileSync(join(dataFolder, 'workloads', 'orphan.json'), 'utf8'));
+    const runId = runIdOf(dataFolder, 'orphan');
     const gone = once(crashing, 'exit');
     crashing.kill('SIGKILL');
     await gone;
-    return leader.pid;
+    return runId;
   }
 
-  test('the next start ends the orphan that its record names', async () => {
+  test.each(['none', 'where-present'] as const)('the next start ends what is left, sandbox: %s', async (sandbox) => {
     const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
-    const pid = await crashWith(dataFolder);
-    expect(isAlive(pid)).toBe(true);
+    const runId = await crashWith(dataFolder, sandbox);
+    // A sandbox ends with who started it; without one its processes are left.
+    if (sandbox === 'none') expect(processesOfRun(runId)).not.toEqual([]);
     const executor = await openOrThrow(dataFolder);
     expect(executor.orphans).toEqual([{ workloadId: 'orphan', cardIds: ['rig/cpu-0'], outcome: 'ended' }]);
-    expect(isAlive(pid)).toBe(false);
-    expect(readdirSync(join(dataFolder, 'workloads')).filter((name) => name.endsWith('.json'))).toEqual([]);
+    expect(processesOfRun(runId)).toEqual([]);
+    expect(await executor.list()).toMatchObject([{ workloadId: 'orphan', state: 'stopped' }]);
     await executor.close();
     rmSync(dataFolder, { recursive: true });
   });
 
-  test.each([
-    ['another start time', { startTicks: '1' }],
-    ['another boot', { bootId: '00000000-0000-0000-0000-000000000000' }],
-  ])('a process with the same pid and %s is left alone', async (_, difference) => {
+  test('a record that is not whole, or names another run, ends nothing', async () => {
     const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
-    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    const stat = readFileSync(`/proc/${stranger.pid}/stat`, 'utf8');
-    const identity = {
-      pid: stranger.pid,
-      startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19],
-      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    };
-    mkdirSync(join(dataFolder, 'workloads'));
-    const record = { workloadId: 'w', cardIds: [], stopWithinMs: 0, runId: 'f'.repeat(36) };
-    const leader = { ...identity, ...difference };
-    writeFileSync(join(dataFolder, 'workloads', 'w.json'), JSON.stringify({ ...record, leader }));
-    writeFileSync(join(dataFolder, 'workloads', 'half.json'), '{"workloadId":"ha');
+    const runId = await crashWith(dataFolder, 'none');
+    const path = join(dataFolder, 'workloads', 'orphan', 'record.json');
+    const record = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...record, runIds: ['f'.repeat(36)] }));
+    mkdirSync(join(dataFolder, 'workloads', 'half'));
+    writeFileSync(join(dataFolder, 'workloads', 'half', 'record.json'), '{"spec":{"workloadId":"ha');
     const executor = await openOrThrow(dataFolder);
-    expect(executor.orphans).toMatchObject([{ workloadId: 'w', outcome: 'gone' }]);
-    expect(isAlive(stranger.pid ?? 0)).toBe(true);
-    stranger.kill('SIGKILL');
+    expect(executor.orphans).toMatchObject([{ workloadId: 'orphan', outcome: 'ended' }]);
+    expect(processesOfRun(runId)).not.toEqual([]);
+    for (const each of processesOfRun(runId)) process.kill(each.pid, 'SIGKILL');
     await executor.close();
     rmSync(dataFolder, { recursive: true });
   });
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return !/\) [ZX] /.test(stat);
-  } catch {
-    // No such process.
-    return false;
-  }
+function runIdOf(dataFolder: string, workloadId: string): string {
+  return JSON.parse(readFileSync(join(dataFolder, 'workloads', workloadId, 'record.json'), 'utf8')).runIds[0];
 }

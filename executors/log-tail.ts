@@ -32,6 +32,20 @@ export class LogTail {
     }
   }
 
+  /** Counts lines that were written and are not kept: what was kept before them has a gap behind it, and goes. */
+  skip(lineCount: number): void {
+    if (lineCount <= 0) return;
+    this.#baseLine += this.#lines.length + lineCount;
+    this.#lines = [];
+    this.#first = 0;
+    this.#characterCount = 0;
+  }
+
+  /** How many lines were written ever. */
+  get lineCount(): number {
+    return this.#baseLine + this.#lines.length;
+  }
+
   /** Oldest first. */
   lines(): readonly string[] {
     return this.#lines.slice(this.#first);

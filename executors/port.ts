@@ -25,7 +25,13 @@ export interface WorkloadMount {
  * machine has one (bubblewrap). `container`: a stranger's work: read-only root, no privileges, no way to the farm's LAN.
  */
 export type Confinement =
-  | { readonly tier: 'process' }
+  | {
+      readonly tier: 'process';
+      /** Absent: `where-present`. `none`: for programs that need the machine whole, such as a container engine's client. */
+      readonly sandbox?: 'where-present' | 'none';
+      /** Files and folders that it reads though the sandbox hides what they lie in, as Rerig's own data folder. */
+      readonly readablePaths?: readonly string[];
+    }
   | {
       readonly tier: 'container';
       /** An image that the machine has, or whose registry it reaches: `docker.io/library/debian:12`. */

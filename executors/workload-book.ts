@@ -1,5 +1,5 @@
 import { InvariantError } from '@rerig/domain/fault';
-import { holdsCards, isFinal, nextState, type WorkloadEvent } from '@rerig/domain/workloads';
+import { holdsCards, isFinal, nextState, type WorkloadEvent, type WorkloadState } from '@rerig/domain/workloads';
 import type { CardArbiter } from './card-arbiter.ts';
 import { type ExecutorFault, executorFault } from './faults.ts';
 import { LogTail } from './log-tail.ts';
@@ -9,7 +9,7 @@ import type { LogPart, Unsubscribe, Workload, WorkloadChange } from './port.ts';
 const ENDED_MAX = 200;
 
 /** What an event adds to what is known of a workload. */
-export type News = Pick<Workload, 'announced' | 'fault'>;
+export type News = Partial<Pick<Workload, 'announced' | 'fault' | 'exitCode' | 'cardIds' | 'places' | 'restartCount'>>;
 
 /** Every workload as it stands, moved on by the lifecycle alone; gives cards back when a state holds them no more. */
 export class WorkloadBook {
@@ -18,19 +18,28 @@ export class WorkloadBook {
   readonly #listeners = new Set<(change: WorkloadChange) => void>();
   readonly #arbiter: CardArbiter;
   readonly #bootId: string;
+  readonly #onForget: (workloadId: string) => void;
   #changeCount = 0;
 
   /** `bootId` is new for each start of an executor: changes are numbered behind it. */
-  constructor(arbiter: CardArbiter, bootId: string) {
+  constructor(arbiter: CardArbiter, bootId: string, onForget: (workloadId: string) => void = () => undefined) {
     this.#arbiter = arbiter;
     this.#bootId = bootId;
+    this.#onForget = onForget;
   }
 
-  /** Writes a new workload in, as it stands, without telling anybody. */
-  enter(workload: Workload): void {
+  /** Writes a workload in, as it stands, without telling anybody. `log`: what was kept of it. */
+  enter(workload: Workload, log: LogTail = new LogTail()): void {
     if (this.#workloads.has(workload.workloadId)) throw new InvariantError(`${workload.workloadId} is entered twice`);
     this.#workloads.set(workload.workloadId, workload);
-    this.#logs.set(workload.workloadId, new LogTail());
+    this.#logs.set(workload.workloadId, log);
+  }
+
+  /** Takes out a workload whose start was refused, as if it had never been asked for. */
+  strike(workloadId: string): void {
+    this.#workloads.delete(workloadId);
+    this.#logs.delete(workloadId);
+    this.#arbiter.release(workloadId);
   }
 
   /** Applies an event and tells the watchers; gives the workload as it stands then. Ignored events tell nothing. */
@@ -39,11 +48,11 @@ export class WorkloadBook {
     if (before === undefined) throw new InvariantError(`${workloadId} is not in the book`);
     const state = nextState(before.state, event);
     if (state === 'ignored') return before;
-    const workload = { ...before, ...news, state };
+    const workload = { ...keptOf(before, event, state), ...news, state };
     this.#workloads.set(workloadId, workload);
     if (!holdsCards(state)) this.#arbiter.release(workloadId);
-    this.#forgetOldest();
     this.#tell(workload);
+    this.#forgetOldest();
     return workload;
   }
 
@@ -59,6 +68,16 @@ export class WorkloadBook {
   /** Adds a line to the log of a workload; one that was forgotten meanwhile has none. */
   write(workloadId: string, line: string): void {
     this.#logs.get(workloadId)?.add(line);
+  }
+
+  /** Counts lines of its log that nobody keeps. */
+  skip(workloadId: string, lineCount: number): void {
+    this.#logs.get(workloadId)?.skip(lineCount);
+  }
+
+  /** How many lines a workload has written. */
+  lineCount(workloadId: string): number {
+    return this.#logs.get(workloadId)?.lineCount ?? 0;
   }
 
   /** What a workload wrote from a line on, or the Fault that nobody knows it. */
@@ -93,8 +112,17 @@ export class WorkloadBook {
     for (const { workloadId } of ended.slice(0, Math.max(0, ended.length - ENDED_MAX))) {
       this.#workloads.delete(workloadId);
       this.#logs.delete(workloadId);
+      this.#onForget(workloadId);
     }
   }
+}
+
+/** What stays true of a workload after an event: of an earlier run, a later one keeps neither its cards nor its words. */
+function keptOf(before: Workload, event: WorkloadEvent, state: WorkloadState): Workload {
+  const { announced, exitCode, fault, ...lasting } = before;
+  if (event === 'placed') return lasting;
+  if (state === 'queued' || state === 'preempted') return { ...lasting, cardIds: [], places: [] };
+  return before;
 }
 
 /** The refusal of a start under an id that was used already. */

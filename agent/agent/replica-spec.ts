@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import type { WorkloadSpec } from '@rerig/executors/port';
 import type { ModelReplicaOrder, ReplicaOrder } from './agent-options.ts';
@@ -43,8 +43,16 @@ export function planReplica(
     cards: { kind: 'these', cardIds },
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
-    workingFolder: resolve(place.dataFolder),
+    confinement: { tier: 'process', readablePaths: readablePaths(order, place) },
+    // The folder of its socket, which is all that it writes to.
+    workingFolder: resolve(place.socketFolder),
   };
+}
+
+/** What a model server reads of the data folder, which its sandbox hides: the program, and models wherever links lead. */
+function readablePaths({ modelPath }: ModelReplicaOrder, { modelServerPath, dataFolder }: ReplicaPlace) {
+  const path = resolve(modelPath);
+  return [modelServerPath, join(resolve(dataFolder), 'models'), dirname(path), dirname(realpathSync(path))];
 }
 
 /** What tells our own model server of a collector for traces. Its headers may hold a key: a stranger's program gets none of it. */

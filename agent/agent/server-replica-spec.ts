@@ -35,6 +35,8 @@ export function planServerReplica(
     cards: { kind: 'these', cardIds: cardId === null ? [] : [cardId] },
     readyWithinMs: command === undefined ? WATCHED_READY_WITHIN_MS : STARTED_READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
+    // It may drive a container engine, whose socket a sandbox hides.
+    confinement: { tier: 'process', sandbox: 'none' },
     workingFolder: resolve(dataFolder),
   };
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AgentEvent } from '@rerig/api/agent';
 import { isFault } from '@rerig/domain/fault';
 import { openLocalExecutor } from '@rerig/executors/local';
+import type { Executor } from '@rerig/executors/port';
 import { describe, expect, test, vi } from 'vitest';
 import { probeMachine } from '../probe.ts';
 import { startAgent } from './start-agent.ts';
@@ -48,7 +49,7 @@ describe('an agent with processes', () => {
     expect(await agent.startReplica(order)).toBeNull();
     const readyCount = () => events.filter((event) => event.kind === 'replica-state' && event.state === 'ready').length;
     await vi.waitFor(() => expect(readyCount()).toBe(1), { timeout: 20_000 });
-    process.kill(await leaderPid(folder, executor), 'SIGKILL');
+    killReplica(folder, await readyWorkloadId(executor));
     await vi.waitFor(() => expect(readyCount()).toBe(2), { timeout: 20_000 });
     await agent.close();
     await executor.close();
@@ -58,11 +59,23 @@ describe('an agent with processes', () => {
   });
 });
 
-async function leaderPid(
-  folder: string,
-  executor: { list(): Promise<readonly { readonly workloadId: string; readonly state: string }[]> },
-): Promise<number> {
-  const ready = (await executor.list()).find(({ state }) => state === 'ready');
-  const record: unknown = JSON.parse(readFileSync(join(folder, 'workloads', `${ready?.workloadId}.json`), 'utf8'));
-  return (record as { readonly leader: { readonly pid: number } }).leader.pid;
+async function readyWorkloadId(executor: Executor): Promise<string> {
+  return (await executor.list()).find(({ state }) => state === 'ready')?.workloadId ?? '';
+}
+
+/** Kills every process of a workload, which carry its run in their environment. */
+function killReplica(folder: string, workloadId: string): void {
+  const { runIds } = JSON.parse(readFileSync(join(folder, 'workloads', workloadId, 'record.json'), 'utf8'));
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (environmentOf(pid).includes(`RERIG_WORKLOAD_RUN=${runIds[0]}`)) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    // It has ended.
+    return '';
+  }
 }

@@ -1,12 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
-import type { CardFeatures } from '@rerig/domain/workloads';
-import type { Executor } from '../port.ts';
-import { type EndedOrphan, endOrphans } from './end-orphans.ts';
+import { type CardFeatures, holdsCards, workloadKinds } from '@rerig/domain/workloads';
+import { Dispatcher } from '../dispatcher.ts';
+import type { JournalEntry } from '../journal.ts';
+import type { Confinement, Executor } from '../port.ts';
+import { FolderJournal } from './folder-journal.ts';
 import { takeFolder } from './folder-owner.ts';
-import { LocalWorkloads } from './local-workloads.ts';
+import { openLastingNoticeDoor } from './lasting-notice-door.ts';
+import { LocalLauncher } from './local-launcher.ts';
+import { plainFeatures } from './plain-features.ts';
+import { ProcessRunner } from './process-runner.ts';
+import type { Runner } from './runner.ts';
+import { findSandbox } from './sandbox.ts';
+import { readStanding, writeStanding } from './standing-record.ts';
 
 /** What a local executor is made of. */
 export interface LocalExecutorOptions {
@@ -15,25 +22,91 @@ export interface LocalExecutorOptions {
   readonly cards: readonly ObservedCard[];
   /** What graded cards can do, by card id; of a card without an entry, no more is known than what was probed. */
   readonly features?: ReadonlyMap<string, CardFeatures>;
-  /** Records are kept in `workloads/` below it. One executor at a time uses it. */
+  /** Records are kept in `workloads/` below it. One executor at a time uses it. No sandboxed workload sees what is in it. */
   readonly dataFolder: string;
+  /** Absent: `where-present`. `none`: workloads of the process tier run without a sandbox. */
+  readonly sandbox?: 'where-present' | 'none';
+  /** What runs containers; absent: none run here. */
+  readonly containerRunner?: Runner;
 }
 
-/** Runs workloads as processes of this machine. */
-export interface LocalExecutor extends Executor {
-  /** What an earlier start had left running, and what became of it. */
-  readonly orphans: readonly EndedOrphan[];
+/** A workload that a crash left behind, and that was not to survive it. */
+export interface EndedOrphan {
+  readonly workloadId: string;
+  readonly cardIds: readonly string[];
+  /** `running`: it can't be ended, and keeps its cards. */
+  readonly outcome: 'ended' | 'running';
 }
+
+/** Runs workloads on this machine. */
+export interface LocalExecutor extends Executor {
+  /** What an earlier start had left running that was to end with it, and what became of it. */
+  readonly orphans: readonly EndedOrphan[];
+  /** Whether workloads of the process tier run in a sandbox. */
+  readonly isSandboxed: boolean;
+}
+
+/** Most ranks on one machine: more than it has cards. */
+const RANKS_MAX = 64;
 
 /**
- * Opens the executor of this machine, and first ends what a crash of an earlier one has left: found by pid, start time
- * and boot, never by name. Gives a Fault where the folder can't be used or another process uses it.
+ * Opens the executor of this machine. What survived an earlier one is taken up, with its state and its log; what was not
+ * to survive and was left by a crash is ended first: found by its runs' marks, never by name. Gives a Fault where the
+ * folder can't be used or another process uses it.
  */
 export async function openLocalExecutor(options: LocalExecutorOptions): Promise<LocalExecutor | Fault> {
-  const folder = join(options.dataFolder, 'workloads');
+  const { rigId, cards, features = new Map(), dataFolder, containerRunner } = options;
+  const folder = join(dataFolder, 'workloads');
   const giveBack = takeFolder(folder);
   if (isFault(giveBack)) return giveBack;
-  const orphans = await endOrphans(folder);
-  const { rigId, cards, features = new Map() } = options;
-  return new LocalWorkloads(rigId, cards, features, folder, orphans, giveBack, randomUUID());
+  const sandboxPath = options.sandbox === 'none' ? null : findSandbox();
+  const runners = new Map<Confinement['tier'], Runner>([
+    ['process', new ProcessRunner({ sandboxPath, hiddenFolders: [dataFolder] })],
+  ]);
+  if (containerRunner !== undefined) runners.set('container', containerRunner);
+  const noticeDoor = await openLastingNoticeDoor(join(folder, 'notice-port'));
+  const standingPath = join(folder, 'standing.json');
+  const journal = new FolderJournal(folder);
+  const dispatcher = new Dispatcher({
+    capabilities: {
+      tiers: [...runners.keys()],
+      kinds: workloadKinds,
+      canPinCards: true,
+      canPreempt: true,
+      canQueue: true,
+      rankCountMax: RANKS_MAX,
+      canDrainCards: true,
+    },
+    cards: cards.map((card) => ({
+      cardId: card.cardId,
+      rigId,
+      features: features.get(card.cardId) ?? plainFeatures(card),
+    })),
+    rigIds: [rigId],
+    launcher: new LocalLauncher({ cards, folder, runners, ...(isFault(noticeDoor) ? {} : { noticeDoor }) }),
+    journal,
+    onStanding: (drained) => writeStanding(standingPath, drained),
+    onClosed: async () => {
+      if (!isFault(noticeDoor)) await noticeDoor.close();
+      giveBack();
+    },
+  });
+  dispatcher.takeUpStanding(readStanding(standingPath));
+  const entries = journal.entries();
+  await Promise.all(entries.map((entry) => dispatcher.takeUp(entry)));
+  const orphans = await orphansOf(entries, dispatcher);
+  // Whoever opened it watches first: what ended meanwhile is told then.
+  setImmediate(() => dispatcher.beginServing());
+  return Object.assign(dispatcher, { orphans, isSandboxed: sandboxPath !== null });
+}
+
+async function orphansOf(entries: readonly JournalEntry[], executor: Executor): Promise<readonly EndedOrphan[]> {
+  const workloads = new Map((await executor.list()).map((workload) => [workload.workloadId, workload]));
+  return entries
+    .filter(({ spec, workload }) => spec.survivesExecutor !== true && holdsCards(workload.state))
+    .map(({ workload: { workloadId, cardIds } }) => ({
+      workloadId,
+      cardIds,
+      outcome: workloads.get(workloadId)?.state === 'lost' ? 'running' : 'ended',
+    }));
 }

@@ -34,6 +34,8 @@ export type RunEnd =
 export interface RunListener {
   output(line: string): void;
   error(line: string): void;
+  /** So many lines were written before the next one, and are no longer kept anywhere. */
+  skipped(lineCount: number): void;
 }
 
 /** A run that was started, or found again. */
@@ -53,6 +55,12 @@ export interface Run {
 export interface Runner {
   /** Gives a Fault, and leaves nothing behind, where it can't start: `tier-missing`, `image-missing`, `start-failed`. */
   start(order: RunOrder, listener: RunListener): Promise<Run | ExecutorFault>;
-  /** Takes up a run that an earlier start of us began; its output goes on where it was heard last. `RunEnd` where it has ended. */
+  /**
+   * Takes up a run that an earlier start of us began. What it has written is told again from the first line that is kept,
+   * so that whoever listens counts lines as before. `RunEnd` where it has ended, once the kept lines are told: `unknown`
+   * also for a run that never began.
+   */
   attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd>;
+  /** Removes what is left of a run that has ended, but for its run folder. A run that never began: does nothing. */
+  forget(order: RunOrder): Promise<void>;
 }
