@@ -43,7 +43,7 @@ export class CountedPool extends Pool {
   }
 }
 
-/** Connects, and has head and body of a short request go out as one piece: a write of several costs half as much again. */
+/** Connects, and has head and body of a short request go out as one piece, which is cheaper than several. */
 function joiningConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   const connect = buildConnector(options);
   return (target, done) => {
