@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -61,8 +60,10 @@ async function talk(head: string, pieceBytes: number, bodyBytes: number): Promis
   const startedAtMs = performance.now();
   const socket = connect(port, '127.0.0.1');
   let said = '';
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('data', (bytes) => {
     said += String(bytes);
+    clearInterval(timer);
   });
   // A connection that is closed under a write says so here; what it said before is what counts.
   socket.on('error', () => socket.destroy());
@@ -73,7 +74,7 @@ async function talk(head: string, pieceBytes: number, bodyBytes: number): Promis
     leftBytes -= nextBytes;
     if (nextBytes > 0 && socket.writable) socket.write('x'.repeat(nextBytes));
   }, SEND_EVERY_MS);
-  await once(socket, 'close');
+  await closed;
   clearInterval(timer);
   return { said, tookMs: performance.now() - startedAtMs };
 }
