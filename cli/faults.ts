@@ -15,8 +15,17 @@ export type CliFaultCode =
   | 'replica-not-ready'
   | 'demonstration-failed'
   | 'no-card'
+  | 'rig-not-found'
   | 'ledger-empty'
   | 'ledger-wrong'
+  | 'agent-unreachable'
+  | 'agent-not-started'
+  | 'job-file-wrong'
+  | 'job-incomplete'
+  | 'environment-unreadable'
+  | 'workload-ambiguous'
+  | 'workload-unknown'
+  | 'farm-file-wrong'
   | 'stopped';
 
 const table: FaultTable<CliFaultCode> = {
@@ -33,8 +42,17 @@ const table: FaultTable<CliFaultCode> = {
   'replica-not-ready': 'after-mend',
   'demonstration-failed': 'later',
   'no-card': 'after-mend',
+  'rig-not-found': 'after-mend',
   'ledger-empty': 'after-mend',
   'ledger-wrong': 'never',
+  'agent-unreachable': 'later',
+  'agent-not-started': 'after-mend',
+  'job-file-wrong': 'after-mend',
+  'job-incomplete': 'after-mend',
+  'environment-unreadable': 'after-mend',
+  'workload-ambiguous': 'after-mend',
+  'workload-unknown': 'never',
+  'farm-file-wrong': 'after-mend',
   stopped: 'later',
 };
 

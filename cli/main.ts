@@ -7,6 +7,9 @@ import { version } from './version.ts';
 const EXIT_FAULT = 1;
 const EXIT_USAGE = 2;
 
+/** What was typed, without the command that "rerig run" or "rerig serve-model" is to start. */
+const ownWords = process.argv.slice(2, process.argv.includes('--') ? process.argv.indexOf('--') : undefined);
+
 /** Each command's module is loaded only when it is asked for, so that `rerig probe` does not pay for `rerig up`. */
 const commands = {
   up: async () => (await import('./up.ts')).upCommand(),
@@ -18,6 +21,17 @@ const commands = {
   models: async () => (await import('./models.ts')).modelsCommand(),
   prices: async () => (await import('./prices.ts')).pricesCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
+  run: async () => (await import('./run.ts')).runCommand(),
+  ps: async () => (await import('./ps.ts')).psCommand(),
+  logs: async () => (await import('./logs.ts')).logsCommand(),
+  stop: async () => (await import('./stop.ts')).stopCommand(),
+  cards: async () => (await import('./cards.ts')).cardsCommand(),
+  drain: async () => (await import('./drain.ts')).drainCommand(),
+  resume: async () => (await import('./drain.ts')).resumeCommand(),
+  agent: async () => (await import('./agent.ts')).agentCommand(),
+  farm: async () => (await import('./farm.ts')).farmCommand(),
+  join: async () => (await import('./join.ts')).joinCommand(),
+  leave: async () => (await import('./leave.ts')).leaveCommand(),
   'serve-model': async () => (await import('./serve-model.ts')).serveModelCommand(),
   ledger: async () => (await import('./ledger.ts')).ledgerCommand(),
 } as const;
@@ -32,6 +46,8 @@ Examples:
   $ rerig predict "GTX 1080 Ti"               what fits a card, and how fast
   $ rerig fleet                               what share of Ethereum's cards converts
   $ rerig models add hf:ORG/REPO              fetch a model that fits your cards
+  $ rerig run --vram 8GB -- python3 train.py  a job on a card that does
+  $ rerig ps                                  what runs, and on which cards
   $ rerig prices show                         what money is reckoned by, with its age
   $ rerig keys list                           API keys, their limits and what they used
   $ rerig serve-model model.gguf              one model on one card, by hand
@@ -46,7 +62,7 @@ async function main(): Promise<void> {
     .addHelpText('after', HELP)
     .exitOverride()
     .configureHelp({ helpWidth: 80 });
-  const asked = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
+  const asked = ownWords.find((argument) => !argument.startsWith('-'));
   for (const [name, load] of Object.entries(commands)) {
     if (asked === undefined || asked === name || asked === 'help' || !(asked in commands))
       program.addCommand(await load());
@@ -62,10 +78,10 @@ function throwOnUsage(command: Command): void {
 }
 
 // A reader that has seen enough closes the pipe (`| head`): that is no fault. `up` goes on without its words, as what it
-// started must be stopped in order.
+// started must be stopped in order, and `run` stops its job.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  if (!process.argv.includes('up')) process.exit(0);
+  if (!ownWords.includes('up') && !ownWords.includes('run')) process.exit(0);
 });
 
 try {
@@ -73,7 +89,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   else if (error instanceof FaultError && isFault(error.fault)) {
-    printFault(error.fault, process.argv.includes('--json'));
+    printFault(error.fault, ownWords.includes('--json'));
     process.exitCode = EXIT_FAULT;
   } else throw error;
 }

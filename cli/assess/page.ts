@@ -1,9 +1,9 @@
 import type { Severity } from '@rerig/domain/grading';
 import pc from 'picocolors';
+import { printable } from '../printable.ts';
 import { wrap } from '../terminal.ts';
+import type { TableStyle } from '../text-table.ts';
 import { type Currency, inCurrency, moneyText, perKwhText } from './currency.ts';
-import { printable } from './printable.ts';
-import type { TableStyle } from './text-table.ts';
 
 /** How a report is written: for how many columns (80 and more), and whether in colour. */
 export interface PageOptions {

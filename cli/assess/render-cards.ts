@@ -1,11 +1,11 @@
 import type { Interval, Verdict } from '@rerig/domain/economics';
 import type { Grade } from '@rerig/domain/grading';
+import { shortened } from '../printable.ts';
+import { GAP_COLUMNS, textTable } from '../text-table.ts';
 import { type CardGroup, cardGroups } from './card-groups.ts';
 import { type CardLine, howText, isStaleOption, verdictOf, worstSeverity } from './card-lines.ts';
 import type { FarmReport } from './farm-report.ts';
 import type { Page } from './page.ts';
-import { shortened } from './printable.ts';
-import { GAP_COLUMNS, textTable } from './text-table.ts';
 
 /** More cards than these are shown by model and verdict, where not all are asked for. */
 const MOST_LISTED = 24;

@@ -1,15 +1,15 @@
 import type { Assumption, Interval, ValuedOption } from '@rerig/domain/economics';
 import type { Evidence, Finding, WorkloadFit } from '@rerig/domain/grading';
 import { formatBytes } from '@rerig/domain/quantity';
+import { asArgument } from '../printable.ts';
+import { textTable } from '../text-table.ts';
 import { evidenceText, type Fact, gradeText, identityFacts, readingFacts, routeFacts } from './card-facts.ts';
 import { type CardLine, howText, verdictOf } from './card-lines.ts';
 import type { FarmReport } from './farm-report.ts';
 import { alikeCards } from './find-cards.ts';
 import { breakEvenText, kindTitle } from './option-text.ts';
 import { counted, Page, type PageOptions } from './page.ts';
-import { asArgument } from './printable.ts';
 import { withRouteTitles } from './route-text.ts';
-import { textTable } from './text-table.ts';
 import { unpricedText } from './unpriced-findings.ts';
 
 const FACT_COLUMNS = 10;

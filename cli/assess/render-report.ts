@@ -1,6 +1,6 @@
+import { asArgument } from '../printable.ts';
 import type { FarmReport } from './farm-report.ts';
 import { Page, type PageOptions } from './page.ts';
-import { asArgument } from './printable.ts';
 import { renderCards } from './render-cards.ts';
 import { renderFindings } from './render-findings.ts';
 import { renderPlan } from './render-plan.ts';

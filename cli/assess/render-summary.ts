@@ -1,7 +1,7 @@
 import { formatBytes } from '@rerig/domain/quantity';
+import { textTable } from '../text-table.ts';
 import type { FarmReport } from './farm-report.ts';
 import { counted, type Page } from './page.ts';
-import { textTable } from './text-table.ts';
 import { verdictSums, verdictWords } from './verdict-sums.ts';
 
 /** The top of a report: what there is, what it does now, what it could, and by which prices. */

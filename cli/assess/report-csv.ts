@@ -1,8 +1,8 @@
 import type { Interval } from '@rerig/domain/economics';
 import { stringify } from 'csv-stringify/sync';
+import { printable } from '../printable.ts';
 import { type CardLine, isStaleOption } from './card-lines.ts';
 import type { FarmReport } from './farm-report.ts';
-import { printable } from './printable.ts';
 
 type Cell = string | number | null | undefined;
 

@@ -1,7 +1,7 @@
+import { shortened } from '../../printable.ts';
 import type { FarmReport } from '../farm-report.ts';
 import { type FindingGroup, findingGroups } from '../finding-groups.ts';
 import { counted } from '../page.ts';
-import { shortened } from '../printable.ts';
 import { gainWords } from '../render-findings.ts';
 import { axisStyle, drawn, ink } from './draw.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,5 +1,5 @@
+import { printable } from '../../printable.ts';
 import { type Currency, inCurrency, moneyText, perKwhText } from '../currency.ts';
-import { printable } from '../printable.ts';
 import { withRouteTitles } from '../route-text.ts';
 
 /** How a page writes amounts and sentences: in the report's currency, clean of what files smuggle in. */
