@@ -81,7 +81,7 @@ export type JoinRequest = z.infer<typeof joinRequestSchema>;
 export const joinAnswerSchema = z
   .object({
     clusterName: name,
-    nodeName: z
+    slurmName: z
       .string()
       .max(63)
       .regex(/^[a-z0-9-]+$/),
@@ -107,7 +107,7 @@ export type JoinAnswer = z.infer<typeof joinAnswerSchema>;
 
 /** A rig that wants to go: `drain` waits for its work, `now` has it start again elsewhere, `left` says that its slurmd has ended. */
 export const leaveRequestSchema = z
-  .object({ nodeName: z.string().max(63), secret: z.string().max(100), step: z.enum(['drain', 'now', 'left']) })
+  .object({ slurmName: z.string().max(63), secret: z.string().max(100), step: z.enum(['drain', 'now', 'left']) })
   .readonly();
 export type LeaveRequest = z.infer<typeof leaveRequestSchema>;
 
@@ -116,3 +116,9 @@ export const leaveAnswerSchema = z
   .object({ standing: z.enum(['draining', 'drained', 'left']), workloadCount: z.int().min(0) })
   .readonly();
 export type LeaveAnswer = z.infer<typeof leaveAnswerSchema>;
+
+/** How the head sees a rig, in Slurm's words: `idle`, `mixed`, `down*`; null where Slurm has not heard of it. */
+export const standingRequestSchema = leaveRequestSchema.unwrap().omit({ step: true }).readonly();
+export type StandingRequest = z.infer<typeof standingRequestSchema>;
+export const standingAnswerSchema = z.object({ slurmState: z.string().max(100).nullable() }).readonly();
+export type StandingAnswer = z.infer<typeof standingAnswerSchema>;

@@ -9,6 +9,7 @@ export type { FarmInventory } from './actions/farm-board.ts';
 export { type KeyBook, type KeyWish, withKeyBook } from './actions/manage-keys.ts';
 export type { OfferedModel } from './actions/placement-snapshot.ts';
 export { type ExchangeAccount, readExchangeAccounts, readRequestReceipt } from './actions/read-books.ts';
+export { readFarmInventory } from './actions/read-farm-inventory.ts';
 export type { ReplicaReport } from './actions/replica-report.ts';
 export type { ModelTerms } from './actions/replicas.ts';
 export { type Exchange, type ExchangeOptions, openExchange } from './exchange.ts';

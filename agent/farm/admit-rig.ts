@@ -104,7 +104,7 @@ async function answerOf({ settings, jobUser }: FarmRecord, rig: SlurmRig, secret
   const { logFolder, runFolder, spoolFolder } = settings.paths;
   return {
     clusterName: settings.clusterName,
-    nodeName: rig.nodeName,
+    slurmName: rig.nodeName,
     head: { address: settings.head.address, port: settings.head.port },
     joiningConf: joiningConf(rig),
     mungeKeyBase64: mungeKey.toString('base64'),

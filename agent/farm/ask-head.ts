@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { request } from 'node:http';
 import { connect, type TLSSocket } from 'node:tls';
 import { faultSchema } from '@rerig/api/agent';
-import { type Fault, isFault } from '@rerig/domain/fault';
+import type { Fault } from '@rerig/domain/fault';
 import type { z } from 'zod';
 import { type FarmFault, farmFault } from './faults.ts';
 
@@ -112,9 +112,4 @@ function answerUnusable({ address, port }: HeadAddress, why: string): FarmFault 
     why: `The reason: ${why}.`,
     mend: 'Use the same version of Rerig on the rig and on the head.',
   });
-}
-
-/** Whether an answer is a refusal. */
-export function isRefused<T>(answer: T | Fault): answer is Fault {
-  return isFault(answer);
 }

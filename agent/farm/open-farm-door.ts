@@ -1,4 +1,4 @@
-import { joinRequestSchema, leaveRequestSchema } from '@rerig/api/farm-door';
+import { joinRequestSchema, leaveRequestSchema, standingRequestSchema } from '@rerig/api/farm-door';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -7,7 +7,7 @@ import { openDoorCertificate } from './door-certificate.ts';
 import { mayAsk, noteRefusal, REFUSALS_MAX, type RefusalBook } from './door-limits.ts';
 import { farmFolderOf, loadMadeFarm } from './farm-folder.ts';
 import { type FarmFault, farmFault } from './faults.ts';
-import { releaseRig } from './release-rig.ts';
+import { releaseRig, rigStanding } from './release-rig.ts';
 
 /** A rig with 64 cards is far below it. */
 const BODY_BYTES_MAX = 256 * 1024;
@@ -61,6 +61,7 @@ export async function openFarmDoor(options: FarmDoorOptions): Promise<FarmDoor |
     });
   };
   route('/v1/rigs/join', joinRequestSchema, (asked) => admitRig(dataFolder, asked, now()));
+  route('/v1/rigs/standing', standingRequestSchema, (asked) => rigStanding(dataFolder, asked));
   route('/v1/rigs/leave', leaveRequestSchema, (asked) => releaseRig(dataFolder, asked));
   try {
     await app.listen({ host: address, port });

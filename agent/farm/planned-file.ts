@@ -1,14 +1,16 @@
 import { copyFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { unreachable } from '@rerig/domain/fault';
 import { type FarmFault, farmFault } from './faults.ts';
 import { type FileOwner, writeWholeFile } from './whole-file.ts';
 
-/** A file as it is to be. `secret`: made once and never shown; one that is there is kept. */
+/** A file as it is to be. `secret`: made once and never shown; one that is there is kept. `key`: never shown either. */
 export interface PlannedFile {
   readonly path: string;
   readonly content:
     | { readonly kind: 'text'; readonly text: string }
-    | { readonly kind: 'secret'; readonly make: () => Uint8Array };
+    | { readonly kind: 'secret'; readonly make: () => Uint8Array }
+    | { readonly kind: 'key'; readonly bytes: Uint8Array };
   readonly mode: number;
   readonly owner: FileOwner;
 }
@@ -28,8 +30,11 @@ export async function fileChanges(files: readonly PlannedFile[]): Promise<readon
 
 async function changeOf(file: PlannedFile): Promise<FileChange | null> {
   try {
-    const [{ mode, uid, gid }, before] = await Promise.all([stat(file.path), readFile(file.path, 'utf8')]);
-    if (file.content.kind === 'text' && before !== file.content.text) return { file, kind: 'changed', before };
+    const [{ mode, uid, gid }, before] = await Promise.all([stat(file.path), readFile(file.path)]);
+    const { content } = file;
+    if (content.kind === 'text' && before.toString() !== content.text)
+      return { file, kind: 'changed', before: before.toString() };
+    if (content.kind === 'key' && !before.equals(content.bytes)) return { file, kind: 'changed', before: '' };
     const isSame = (mode & 0o7777) === file.mode && uid === file.owner.uid && gid === file.owner.gid;
     return isSame ? null : { file, kind: 'rights', before: '' };
   } catch (error) {
@@ -64,7 +69,19 @@ async function applyChange({ file, kind }: FileChange, stamp: string): Promise<s
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const backup = kind === 'changed' ? `${path}.before-rerig-${stamp}` : null;
   if (backup !== null) await copyFile(path, backup);
-  const bytes = kind === 'rights' ? await readFile(path) : content.kind === 'text' ? content.text : content.make();
-  await writeWholeFile(path, bytes, mode, owner);
+  await writeWholeFile(path, kind === 'rights' ? await readFile(path) : bytesOf(content), mode, owner);
   return backup;
+}
+
+function bytesOf(content: PlannedFile['content']): string | Uint8Array {
+  switch (content.kind) {
+    case 'text':
+      return content.text;
+    case 'secret':
+      return content.make();
+    case 'key':
+      return content.bytes;
+    default:
+      return unreachable(content);
+  }
 }

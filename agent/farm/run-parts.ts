@@ -51,6 +51,7 @@ export async function startPart(part: Part, runFolder: string): Promise<FarmFaul
   }
   if ((await partStanding(part.name, runFolder)).isRunning) return null;
   if (hasSystemd()) {
+    await runCommand('systemctl', ['daemon-reload']);
     const started = await runCommand('systemctl', ['enable', '--now', `${part.name}.service`], {
       withinMs: UP_WITHIN_MS,
     });

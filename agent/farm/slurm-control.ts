@@ -20,6 +20,29 @@ export async function jobCountOn(record: FarmRecord, nodeName: string): Promise<
   return isFault(listed) ? listed : listed.split('\n').filter((line) => line !== '').length;
 }
 
+/** The state of every rig that Slurm knows, by its name there. */
+export async function slurmStates(record: FarmRecord): Promise<ReadonlyMap<string, string> | FarmFault> {
+  const listed = await slurmCommand(record, 'sinfo', ['-h', '-N', '-o', '%N %T']);
+  return isFault(listed)
+    ? listed
+    : new Map(listed.split('\n').map((line) => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
+}
+
+/** How many jobs run on each rig, by its name in Slurm; those of several rigs count on each. */
+export async function jobCountsByRig(record: FarmRecord): Promise<ReadonlyMap<string, number> | FarmFault> {
+  const listed = await slurmCommand(record, 'sinfo', ['-h', '-N', '-o', '%N']);
+  if (isFault(listed)) return listed;
+  const names = [...new Set(listed.split('\n').filter((name) => name !== ''))];
+  const jobs = await slurmCommand(record, 'squeue', ['-h', '-t', 'running,completing', '-o', '%N']);
+  if (isFault(jobs)) return jobs;
+  const lists = jobs.split('\n').filter((list) => list !== '');
+  const hosts =
+    lists.length === 0 ? '' : await slurmCommand(record, 'scontrol', ['show', 'hostnames', lists.join(',')]);
+  if (isFault(hosts)) return hosts;
+  const all = hosts.split('\n');
+  return new Map(names.map((name) => [name, all.filter((each) => each === name).length]));
+}
+
 /** `drain`: what runs goes on, nothing else starts; `down`: what runs waits again, for another rig. */
 export async function takeOut(
   record: FarmRecord,

@@ -12,14 +12,16 @@ import { demoOperatorId } from './demo-tenants.ts';
 import type { ReplicaReport } from './replica-report.ts';
 import type { ReplicaRegistry } from './replicas.ts';
 
-const inventorySchema = z
+/** An inventory as it is stored. */
+export const inventorySchema = z
   .object({ farmName: z.string(), isExample: z.boolean(), rigs: z.array(rigSchema).readonly() })
   .readonly();
 
 /** A farm as it was read from its rigs' messages: kept over restarts, and graded anew at each of them. */
 export type FarmInventory = z.infer<typeof inventorySchema>;
 
-const FARM_ID = 'farm';
+/** The one farm that an exchange of one operator has. */
+export const FARM_ID = 'farm';
 const noInventory: FarmInventory = { farmName: 'Farm', isExample: false, rigs: [] };
 
 /** The farm as the console shows it: live rigs first, then the inventory, what each card does, the books. Emits `change`. */
