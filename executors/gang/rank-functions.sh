@@ -1,12 +1,13 @@
 # Functions of POSIX sh for job scripts: what a rank is told, and where it writes. Each name begins with rerig_.
 
 # rerig_output_folders FOLDER RESTARTS
-# Makes FOLDER/run-RESTARTS and keeps what the runs before have written as it stands, below FOLDER/.earlier: once, for
-# every run that follows, so that one that was cut off and writes on changes nothing that is read. Sets
+# Makes FOLDER/run-RESTARTS, and takes what the runs before have written away to FOLDER/earlier/run-0, run-1 and so on:
+# once, for every run that follows, so that one that was cut off and writes on changes nothing that is read. Only a file
+# that it holds open can still grow: a checkpoint is written under another name, and renamed once it is whole. Sets
 # RERIG_OUTPUT_FOLDER, RERIG_EARLIER_OUTPUT_FOLDERS (newest first, without empty ones, at most 100) and
 # RERIG_RESTART_COUNT. Fails, and says why on stderr, where it can't.
 rerig_output_folders() {
-  mkdir -p -- "$1/.earlier" "$1/run-$2" || return 1
+  mkdir -p -- "$1/earlier" "$1/run-$2" || return 1
   RERIG_OUTPUT_FOLDER=$1/run-$2
   RERIG_RESTART_COUNT=$2
   RERIG_EARLIER_OUTPUT_FOLDERS=
@@ -16,43 +17,46 @@ rerig_output_folders() {
     rerig_run=$((rerig_run - 1))
     rerig_keep "$1" "$rerig_run" || return 1
     [ "$rerig_listed" -lt 100 ] || continue
-    rerig_kept=$1/.earlier/run-$rerig_run
-    [ -n "$(ls -A -- "$rerig_kept")" ] || continue
+    rerig_kept=$1/earlier/run-$rerig_run
+    [ "$(ls -A -- "$rerig_kept")" != .kept ] || continue
     rerig_listed=$((rerig_listed + 1))
     RERIG_EARLIER_OUTPUT_FOLDERS=${RERIG_EARLIER_OUTPUT_FOLDERS:+$RERIG_EARLIER_OUTPUT_FOLDERS:}$rerig_kept
   done
   export RERIG_OUTPUT_FOLDER RERIG_RESTART_COUNT RERIG_EARLIER_OUTPUT_FOLDERS
 }
 
-# rerig_keep FOLDER RUN: keeps a run's files as they stand, unless they are kept already.
+# rerig_keep FOLDER RUN: takes a run's files away, unless that is done; what it writes from then on is lost.
 rerig_keep() {
-  [ -d "$1/.earlier/run-$2" ] && return 0
-  if [ ! -d "$1/run-$2" ]; then
-    # It never came to write: nothing that it writes from here on counts.
-    mkdir -p -- "$1/.earlier/run-$2"
-    return
-  fi
+  if [ ! -e "$1/earlier/run-$2/.kept" ]; then rerig_take "$1" "$2" || return 1; fi
+  # No name leads to the kept files but the kept one. It may be written again while it is removed: then the next run does.
+  [ ! -e "$1/run-$2" ] || rm -rf -- "$1/run-$2" 2>/dev/null || :
+}
+
+# rerig_take FOLDER RUN: makes FOLDER/earlier/RUN out of what the run has written, whole or not at all.
+rerig_take() {
   rerig_try=0
   while :; do
     rerig_try=$((rerig_try + 1))
-    rerig_copy=$(mktemp -d -- "$1/.earlier/.run-$2.XXXXXX") || return 1
-    chmod 755 -- "$rerig_copy"
-    rerig_copy_files "$1/run-$2" "$rerig_copy"
-    rerig_copied=$?
+    rerig_copy=$(mktemp -d -- "$1/earlier/.run-$2.XXXXXX") && chmod 755 -- "$rerig_copy" || return 1
+    rerig_link_files "$1/run-$2" "$rerig_copy"
+    rerig_linked=$?
     # Where files went away meanwhile, others may have come: a checkpoint that replaces another. It is looked at again.
-    [ "$rerig_copied" -eq 2 ] && [ "$rerig_try" -lt 8 ] || break
+    [ "$rerig_linked" -eq 2 ] && [ "$rerig_try" -lt 8 ] || break
     rm -rf -- "$rerig_copy"
   done
-  # -T: into nothing, never below what another rig has kept in the meantime.
-  if [ "$rerig_copied" -ne 1 ] && mv -T -- "$rerig_copy" "$1/.earlier/run-$2" 2>/dev/null; then return 0; fi
+  # -T: never below what another rig has kept in the meantime; the mark makes it a folder that nothing replaces.
+  if [ "$rerig_linked" -ne 1 ] && : >"$rerig_copy/.kept" && mv -T -- "$rerig_copy" "$1/earlier/run-$2" 2>/dev/null; then
+    return 0
+  fi
   rm -rf -- "$rerig_copy"
-  [ -d "$1/.earlier/run-$2" ]
+  [ -e "$1/earlier/run-$2/.kept" ]
 }
 
-# rerig_copy_files FROM TO: shares blocks where the file system can, else makes hard links, else copies. Gives 0; 2 where
-# files went away meanwhile; 1 where it can't, and says why.
-rerig_copy_files() {
-  for rerig_way in --reflink=always -l --no-clobber; do
+# rerig_link_files FROM TO: makes hard links, or copies where the file system has none. Gives 0; 2 where files went away
+# meanwhile; 1 where it can't, and says why.
+rerig_link_files() {
+  [ -d "$1" ] || return 0
+  for rerig_way in -l --no-clobber; do
     rerig_said=$(LC_ALL=C cp -a "$rerig_way" -- "$1/." "$2/" 2>&1) && return 0
     rerig_other=$(printf '%s\n' "$rerig_said" | grep -v 'No such file or directory')
     [ -z "$rerig_other" ] && return 2
