@@ -145,6 +145,11 @@ export class Dispatcher implements Executor {
     this.#book.enter(workload, tail);
     if (isFinal(workload.state) && workload.state !== 'lost') return;
     this.#keeper.takeUp(entry);
+    if (!holdsCards(workload.state) && spec.survivesExecutor !== true) {
+      this.#book.apply(workloadId, 'failed', { fault: leftFault(workloadId) });
+      this.#keeper.keepEnd(workloadId);
+      return;
+    }
     if (!holdsCards(workload.state)) {
       this.#line.add({ spec, enteredAtMs, failureCount, restartCount: workload.restartCount });
       return;
@@ -169,12 +174,6 @@ export class Dispatcher implements Executor {
   beginServing(): void {
     if (this.#closing !== undefined) return;
     for (const begin of this.#takenUp.splice(0)) begin();
-    for (const { spec } of this.#line.inOrder()) {
-      if (spec.survivesExecutor === true) continue;
-      this.#line.take(spec.workloadId);
-      this.#book.apply(spec.workloadId, 'failed', { fault: leftFault(spec.workloadId) });
-      this.#keeper.keepEnd(spec.workloadId);
-    }
     this.#serveLine();
   }
 

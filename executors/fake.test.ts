@@ -14,7 +14,7 @@ const fault: Fault = {
 };
 const exited: Fault = { ...fault, code: 'workload-exited', retry: 'later' };
 
-function act({ workloadId, command }: WorkloadSpec, fake: FakeExecutor): void {
+function act({ workloadId, command, rankCount = 1 }: WorkloadSpec, fake: FakeExecutor): void {
   const becomeReady = () => {
     fake.write(workloadId, 'hello');
     fake.happen(workloadId, 'became-ready', { announced: { model: 'm' } });
@@ -30,7 +30,23 @@ function act({ workloadId, command }: WorkloadSpec, fake: FakeExecutor): void {
       becomeReady();
       fake.happen(workloadId, 'ended');
     },
-    crash: () => void fake.happen(workloadId, 'failed', { fault: exited }),
+    crash: () => void fake.happen(workloadId, 'failed', { fault: exited, exitCode: 3 }),
+    finish: () => {
+      fake.write(workloadId, 'hello');
+      fake.happen(workloadId, 'ended');
+    },
+    heed: () => {
+      fake.write(workloadId, 'hello');
+      fake.whenAsked(workloadId, (reason) => {
+        if (reason !== undefined) fake.write(workloadId, `notice ${reason}`);
+      });
+    },
+    rank: () => {
+      for (let rank = 0; rank < rankCount; rank += 1) {
+        fake.write(workloadId, `${rank}: rank ${rank} of ${rankCount}, run 0`);
+      }
+    },
+    desert: () => void fake.happen(workloadId, 'failed', { fault: exited, exitCode: 5 }),
     refuse: () => void fake.happen(workloadId, 'failed', { fault }),
     chatter: () => {
       for (let count = 0; count < 100_000; count += 1) fake.write(workloadId, `line ${count}`);
@@ -40,16 +56,15 @@ function act({ workloadId, command }: WorkloadSpec, fake: FakeExecutor): void {
   acts[command[1] as Conduct]();
 }
 
-describeExecutorContract('fake', async () => {
-  const cardIds = ['rig/cpu-0', 'rig/cpu-1'] as const;
-  const executor = makeFakeExecutor(cardIds, act);
-  return {
-    executor,
-    cardIds,
-    commandFor: (conduct) => ['fake', conduct],
-    dispose: () => executor.close(),
-  };
-});
+describeExecutorContract(
+  'fake',
+  async () => {
+    const cardIds = ['rig/cpu-0', 'rig/cpu-1'] as const;
+    const executor = makeFakeExecutor(cardIds, act);
+    return { executor, cardIds, commandFor: (conduct) => ['fake', conduct], dispose: () => executor.close() };
+  },
+  { canReopen: false },
+);
 
 test('the fake keeps what it was told to start, for tests to look at', async () => {
   const fake = makeFakeExecutor(['card']);

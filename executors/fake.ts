@@ -25,6 +25,8 @@ export interface FakeExecutor extends Executor {
   happen(workloadId: string, event: WorkloadEvent, news?: FakeNews): Workload;
   /** Writes a line to a workload's log. */
   write(workloadId: string, line: string): void;
+  /** Calls `then` when it is asked to end, before it does; with the reason of its notice, where it gets one. */
+  whenAsked(workloadId: string, then: (reason: string | undefined) => void): void;
   /** From now on it does not end when it is asked to, only when it is killed; `unkillable`: not even then. */
   resist(workloadId: string, strength: 'stubborn' | 'unkillable'): void;
 }
@@ -165,6 +167,11 @@ class InMemoryExecutor implements FakeExecutor {
     this.#runs.get(workloadId)?.listener.line(line);
   }
 
+  whenAsked(workloadId: string, then: (reason: string | undefined) => void): void {
+    const run = this.#runs.get(workloadId);
+    if (run !== undefined) run.whenAsked = then;
+  }
+
   resist(workloadId: string, strength: 'stubborn' | 'unkillable'): void {
     const run = this.#runs.get(workloadId);
     if (run !== undefined) run.resistance = strength;
@@ -175,6 +182,7 @@ class InMemoryExecutor implements FakeExecutor {
 class FakeRun implements LaunchedRun {
   readonly listener: LaunchListener;
   resistance: 'none' | 'stubborn' | 'unkillable' = 'none';
+  whenAsked: (reason: string | undefined) => void = () => undefined;
 
   constructor(listener: LaunchListener) {
     this.listener = listener;
@@ -184,11 +192,16 @@ class FakeRun implements LaunchedRun {
     this.listener.ended({ exitCode, by: 'itself', ...(fault === undefined ? {} : { fault }) });
   }
 
-  giveNotice(): void {
-    this.askToEnd();
+  async giveNotice(): Promise<void> {
+    this.#ask('preempted');
   }
 
   askToEnd(): void {
+    this.#ask(undefined);
+  }
+
+  #ask(reason: string | undefined): void {
+    this.whenAsked(reason);
     if (this.resistance === 'none') this.end(143, undefined);
   }
 

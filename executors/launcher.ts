@@ -43,8 +43,8 @@ export interface LaunchListener {
 
 /** A run that goes on. */
 export interface LaunchedRun {
-  /** Tells it that it is to make room until then, and asks it to end. */
-  giveNotice(endsAtMs: number): void;
+  /** Tells it that it is to make room until then, and asks it to end once it can read that. */
+  giveNotice(endsAtMs: number): Promise<void>;
   /** Asks it to end, by SIGTERM to the first process of each rank. */
   askToEnd(): void;
   /** Ends it and all that it started; false where something of it runs on. */

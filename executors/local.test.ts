@@ -9,7 +9,7 @@ import type { ObservedCard } from '@rerig/domain/inventory';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeExecutorContract } from './contract.ts';
 import { processesOfRun } from './local/process-identity.ts';
-import { type LocalExecutor, openLocalExecutor } from './local.ts';
+import { type LocalExecutor, type LocalExecutorOptions, openLocalExecutor } from './local.ts';
 import type { WorkloadSpec } from './port.ts';
 
 const cards: readonly ObservedCard[] = [
@@ -22,7 +22,7 @@ const SPEAKER = `
 const say = (message) => process.stdout.write(JSON.stringify(message) + '\\n');
 const serve = () => { console.error('hello'); say({ event: 'loading' }); say({ event: 'ready', model: 'm' }); };
 const fault = { kind: 'fault', code: 'no-such-model', what: 'A.', why: 'B.', mend: 'C.', retry: 'after-mend' };
-const stay = () => { process.stdin.resume(); process.stdin.on('end', () => process.exit(0)); };
+const stay = () => setInterval(() => {}, 1000);
 const acts = {
   serve() { stay(); serve(); },
   wait() { stay(); },
@@ -38,6 +38,23 @@ const acts = {
     stay(); child.on('spawn', () => say({ event: 'ready' }));
   },
   shout() { stay(); process.stdout.write('x'.repeat(3e6) + '\\n', serve); },
+  finish() { console.error('hello'); },
+  heed() {
+    stay();
+    process.on('SIGTERM', () => {
+      const { readFileSync, existsSync } = require('node:fs');
+      const path = process.env.RERIG_NOTICE_FOLDER + '/notice.json';
+      if (existsSync(path)) console.error('notice ' + JSON.parse(readFileSync(path, 'utf8')).reason);
+      process.exitCode = 0;
+      setImmediate(() => process.exit());
+    });
+    console.error('hello');
+  },
+  rank() {
+    const { RANK, WORLD_SIZE, RERIG_RESTART_COUNT } = process.env;
+    console.error('rank ' + RANK + ' of ' + WORLD_SIZE + ', run ' + RERIG_RESTART_COUNT); setInterval(() => {}, 1000);
+  },
+  desert() { if (process.env.RANK === '1') process.exit(5); setInterval(() => {}, 1000); },
   environment() { stay(); say({ event: 'ready', environment: process.env }); },
 };
 acts[process.argv[1]]();
@@ -47,24 +64,39 @@ function commandFor(conduct: string): readonly string[] {
   return [process.execPath, '-e', SPEAKER, conduct];
 }
 
-async function openOrThrow(dataFolder: string): Promise<LocalExecutor> {
-  const executor = await openLocalExecutor({ rigId: 'rig', cards, dataFolder });
+async function openOrThrow(dataFolder: string, rest: Partial<LocalExecutorOptions> = {}): Promise<LocalExecutor> {
+  const executor = await openLocalExecutor({ rigId: 'rig', cards, dataFolder, ...rest });
   if (isFault(executor)) throw new Error(executor.why);
   return executor;
 }
 
-describeExecutorContract('local', async () => {
-  const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
-  const executor = await openOrThrow(dataFolder);
-  return {
-    executor,
-    cardIds: ['rig/cpu-0', 'rig/01:00.0'],
-    commandFor,
-    dispose: async () => {
-      await executor.close();
-      rmSync(dataFolder, { recursive: true });
-    },
-  };
+/** Two processors, alike, so that nothing depends on which is taken. */
+const TWINS: readonly ObservedCard[] = [
+  { cardId: 'rig/cpu-0', kind: 'cpu' },
+  { cardId: 'rig/cpu-1', kind: 'cpu' },
+];
+
+describe.each(['where-present', 'none'] as const)('sandbox: %s', (sandbox) => {
+  describeExecutorContract('local', async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'rerig-local-'));
+    const open = () => openOrThrow(dataFolder, { cards: TWINS, sandbox });
+    let executor = await open();
+    return {
+      executor,
+      cardIds: ['rig/cpu-0', 'rig/cpu-1'],
+      commandFor,
+      reopen: async () => {
+        await executor.close();
+        executor = await open();
+        return executor;
+      },
+      dispose: async () => {
+        await Promise.all((await executor.list()).map(({ workloadId }) => executor.stop(workloadId)));
+        await executor.close();
+        rmSync(dataFolder, { recursive: true });
+      },
+    };
+  });
 });
 
 describe('local processes', () => {

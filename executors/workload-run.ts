@@ -189,7 +189,7 @@ export class WorkloadRun {
   async #end(noticeMs: number): Promise<void> {
     const { stopWithinMs } = this.#spec;
     if (this.#reason?.kind === 'preempt') {
-      this.#launched?.giveNotice(Date.now() + noticeMs + stopWithinMs);
+      await this.#launched?.giveNotice(Date.now() + noticeMs + stopWithinMs);
       if (noticeMs > 0) await Promise.race([this.#hurry.promise, this.#endsWithin(noticeMs)]);
     }
     if (!this.#hasEnded) this.#launched?.askToEnd();

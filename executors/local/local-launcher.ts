@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import { type ExecutorFault, executorFault } from '../faults.ts';
@@ -28,6 +29,8 @@ export interface LocalLauncherOptions {
   readonly noticeDoor?: NoticeDoor;
 }
 
+/** A disk that does not answer must not hold up who waits for the card. */
+const NOTICE_MS_MAX = 1000;
 /** The ranks of a gang on one machine meet here. */
 const MASTER_ADDRESS = '127.0.0.1';
 
@@ -179,11 +182,12 @@ export class LocalLauncher implements Launcher {
     const [secret = ''] = order.runIds;
     board?.add(secret);
     return {
-      give: (endsAtMs) => {
+      give: async (endsAtMs) => {
         const notice = { reason: 'preempted', endsAtMs } as const;
         board?.tell(secret, notice);
-        // The signal and the address still tell it.
-        writeNotice(this.#noticeFolder(order), notice).catch(() => undefined);
+        // Where it can't be written, the signal and the address still tell it.
+        const written = writeNotice(this.#noticeFolder(order), notice).catch(() => undefined);
+        await Promise.race([written, wait(NOTICE_MS_MAX, undefined, { ref: false })]);
       },
       end: () => board?.remove(secret),
     };

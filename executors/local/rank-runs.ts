@@ -10,7 +10,8 @@ const LINES_KEPT = 10;
 
 /** What ranks share beside their cards: their notice. */
 export interface NoticeGiver {
-  give(endsAtMs: number): void;
+  /** Resolves once it can be read, or soon where it can't be written. */
+  give(endsAtMs: number): Promise<void>;
   /** Nobody needs it any longer. */
   end(): void;
 }
@@ -47,8 +48,8 @@ export class RankRuns implements LaunchedRun {
     }
   }
 
-  giveNotice(endsAtMs: number): void {
-    this.#notice.give(endsAtMs);
+  async giveNotice(endsAtMs: number): Promise<void> {
+    await this.#notice.give(endsAtMs);
     this.askToEnd();
   }
 

@@ -1,0 +1,71 @@
+import type { HostFacts, ImageFacts } from './container-host.ts';
+import { RANK_LABEL, RUN_LABEL } from './container-plan.ts';
+
+/** How a container stands. */
+export interface ContainerSight {
+  /** `made`: it was never started. */
+  readonly state: 'made' | 'running' | 'ended';
+  /** Of its first process on this machine; 0 where none runs. */
+  readonly pid: number;
+  readonly exitCode: number;
+  readonly isOutOfMemory: boolean;
+  /** Whether its end was seen: after a loss of power it was not, and the exit code tells nothing. */
+  readonly isEndKnown: boolean;
+  readonly logPath: string;
+  /** By its labels. */
+  readonly runId: string;
+  readonly rank: number;
+}
+
+/** Source: Docker's API 1.41, ContainerInspect; Podman 4.3 gives the same. */
+export function parseContainerSight(answer: unknown): ContainerSight {
+  const { State, LogPath, Config } = answer as {
+    State?: Readonly<Record<string, unknown>>;
+    LogPath?: unknown;
+    Config?: { Labels?: Readonly<Record<string, unknown>> | null };
+  };
+  const labels = Config?.Labels ?? {};
+  const status = textOf(State?.Status);
+  const startedAtMs = Date.parse(textOf(State?.StartedAt));
+  const endedAtMs = Date.parse(textOf(State?.FinishedAt));
+  return {
+    state: ['created', 'configured', 'initialized'].includes(status)
+      ? 'made'
+      : ['exited', 'dead', 'removing', 'stopped'].includes(status)
+        ? 'ended'
+        : 'running',
+    pid: numberOf(State?.Pid),
+    exitCode: numberOf(State?.ExitCode),
+    isOutOfMemory: State?.OOMKilled === true,
+    isEndKnown: endedAtMs >= startedAtMs && startedAtMs > 0,
+    logPath: textOf(LogPath),
+    runId: textOf(labels[RUN_LABEL]),
+    rank: Number(labels[RANK_LABEL]),
+  };
+}
+
+/** Source: Docker's API 1.41, SystemVersion and SystemInfo. */
+export function parseHostFacts(version: unknown, info: unknown): HostFacts {
+  const { Components, Version } = version as { Components?: unknown; Version?: unknown };
+  const { SecurityOptions } = info as { SecurityOptions?: unknown };
+  const isPodman = JSON.stringify(Components ?? '').includes('Podman');
+  return {
+    kind: isPodman ? 'podman' : 'docker',
+    version: textOf(Version),
+    isRootless: JSON.stringify(SecurityOptions ?? '').includes('name=rootless'),
+  };
+}
+
+/** Source: Docker's API 1.41, ImageInspect. */
+export function parseImageFacts(answer: unknown): ImageFacts {
+  const { Config } = answer as { Config?: { User?: unknown; Volumes?: unknown } | null };
+  return { user: textOf(Config?.User), volumes: Object.keys(Config?.Volumes ?? {}) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
