@@ -1,0 +1,227 @@
+import {
+  holdsCards,
+  isFinal,
+  lifecycle,
+  type WorkloadPriority,
+  workloadEvents,
+  workloadPriorities,
+} from '@rerig/domain/workloads';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type FakeExecutor, makeFakeExecutor } from './fake.ts';
+import type { Workload, WorkloadChange, WorkloadSpec } from './port.ts';
+
+const CARD_IDS = ['one/0', 'one/1', 'one/2', 'two/0', 'two/1'] as const;
+
+type Step =
+  | {
+      readonly kind: 'start';
+      readonly priority: WorkloadPriority;
+      readonly workloadKind: 'replica' | 'job';
+      readonly count: number;
+      readonly rankCount: number;
+      readonly whenBusy: 'queue' | 'refuse';
+      readonly restartCountMax: number;
+      readonly resistance: 'none' | 'stubborn' | 'unkillable';
+    }
+  | { readonly kind: 'stop' | 'ready' | 'end' | 'fail' | 'lose'; readonly which: number }
+  | { readonly kind: 'drain' | 'resume'; readonly cardId: string }
+  | { readonly kind: 'drain-rig' | 'resume-rig'; readonly rigId: string };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('start' as const),
+      priority: fc.constantFrom(...workloadPriorities),
+      workloadKind: fc.constantFrom('replica' as const, 'job' as const),
+      count: fc.nat(3),
+      rankCount: fc.integer({ min: 1, max: 3 }),
+      whenBusy: fc.constantFrom('queue' as const, 'refuse' as const),
+      restartCountMax: fc.nat(1),
+      resistance: fc.constantFrom('none' as const, 'none' as const, 'stubborn' as const, 'unkillable' as const),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('stop' as const, 'ready' as const, 'end' as const, 'fail' as const, 'lose' as const),
+      which: fc.nat(20),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('drain' as const, 'resume' as const),
+      cardId: fc.constantFrom(...CARD_IDS),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('drain-rig' as const, 'resume-rig' as const),
+      rigId: fc.constantFrom('one', 'two'),
+    }),
+  },
+);
+
+/** One sequence of steps on a fake, and all that was told. */
+class Play {
+  readonly changes: WorkloadChange[] = [];
+  readonly specs: WorkloadSpec[] = [];
+  readonly fake: FakeExecutor;
+  #resistance = new Map<string, 'none' | 'stubborn' | 'unkillable'>();
+
+  constructor() {
+    this.fake = makeFakeExecutor(CARD_IDS, ({ workloadId }, fake) => {
+      const resistance = this.#resistance.get(workloadId) ?? 'none';
+      if (resistance !== 'none') fake.resist(workloadId, resistance);
+    });
+    this.fake.watch((change) => this.changes.push(change));
+  }
+
+  async take(next: Step): Promise<void> {
+    switch (next.kind) {
+      case 'start':
+        return this.#start(next);
+      case 'drain':
+      case 'resume': {
+        const target = { kind: 'card', cardId: next.cardId } as const;
+        return void (await (next.kind === 'drain' ? this.fake.drain(target, 'dust') : this.fake.resume(target)));
+      }
+      case 'drain-rig':
+      case 'resume-rig': {
+        const target = { kind: 'rig', rigId: next.rigId } as const;
+        return void (await (next.kind === 'drain-rig' ? this.fake.drain(target, 'dust') : this.fake.resume(target)));
+      }
+      case 'stop':
+      case 'ready':
+      case 'end':
+      case 'fail':
+      case 'lose':
+        return this.#happen(next.kind, next.which);
+    }
+  }
+
+  async #start(asked: Extract<Step, { readonly kind: 'start' }>): Promise<void> {
+    const { priority, workloadKind, count, rankCount, whenBusy, restartCountMax, resistance } = asked;
+    const workloadId = `w${this.specs.length}`;
+    const spec: WorkloadSpec = {
+      workloadId,
+      kind: workloadKind,
+      command: ['x'],
+      environment: {},
+      cards: { kind: 'any', count, needs: {} },
+      rankCount,
+      priority,
+      whenBusy,
+      restartCountMax,
+      readyWithinMs: 3_600_000,
+      stopWithinMs: 0,
+      workingFolder: '/',
+    };
+    this.specs.push(spec);
+    this.#resistance.set(workloadId, resistance);
+    await this.fake.start(spec);
+  }
+
+  async #happen(what: 'stop' | 'ready' | 'end' | 'fail' | 'lose', which: number): Promise<void> {
+    const all = await this.fake.list();
+    const workload = all[which % Math.max(all.length, 1)];
+    if (workload === undefined) return;
+    const { workloadId } = workload;
+    if (what === 'stop') await this.fake.stop(workloadId);
+    if (!this.fake.started.some((spec) => spec.workloadId === workloadId)) return;
+    if (what === 'ready') this.fake.happen(workloadId, 'became-ready', { announced: {} });
+    if (what === 'end') this.fake.happen(workloadId, 'ended');
+    if (what === 'fail') this.fake.happen(workloadId, 'failed');
+    if (what === 'lose') this.fake.happen(workloadId, 'contact-lost');
+  }
+}
+
+/** Lets everything run that waits for no more than a moment: what is killed at once ends after a timer of 0 ms. */
+async function settled(): Promise<void> {
+  for (let count = 0; count < 3; count += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+async function checkCards({ fake }: Play): Promise<void> {
+  const cards = await fake.cards();
+  const workloads = await fake.list();
+  for (const { cardId, workloadId, standing } of cards) {
+    const holders = workloads.filter(({ state, cardIds }) => holdsCards(state) && cardIds.includes(cardId));
+    // What is lost and has ended after all is final, and has given its cards back.
+    const living = holders.filter(({ state }) => state !== 'lost');
+    expect(living.length).toBeLessThanOrEqual(1);
+    if (living[0] !== undefined) expect(workloadId).toBe(living[0].workloadId);
+    if (workloadId !== null) expect(holders.map((holder) => holder.workloadId)).toContain(workloadId);
+    if (workloadId === null) expect(standing).not.toBe('draining');
+  }
+}
+
+function checkPlaces({ specs }: Play, workloads: readonly Workload[]): void {
+  for (const { workloadId, state, cardIds, places } of workloads) {
+    const spec = specs.find((each) => each.workloadId === workloadId);
+    const count = spec?.cards.kind === 'any' ? spec.cards.count : 0;
+    if (!holdsCards(state)) {
+      if (!isFinal(state)) expect([cardIds, places]).toEqual([[], []]);
+      continue;
+    }
+    expect(places.map(({ rank }) => rank)).toEqual([...Array(spec?.rankCount ?? 1).keys()]);
+    for (const place of places) {
+      expect(place.cardIds).toHaveLength(count);
+      expect(place.cardIds.every((cardId) => cardId.startsWith(`${place.rigId}/`))).toBe(true);
+    }
+    expect(new Set(cardIds).size).toBe(cardIds.length);
+  }
+}
+
+/** The first in the line waits only where free cards do not do for it, counted here in another way. */
+async function checkFirstInLine({ fake, specs }: Play, workloads: readonly Workload[]): Promise<void> {
+  const waiting = workloads.filter(({ state }) => state === 'queued' || state === 'preempted');
+  const [first] = waiting.toSorted(
+    (a, b) =>
+      workloadPriorities.indexOf(b.priority) - workloadPriorities.indexOf(a.priority) ||
+      specs.findIndex(({ workloadId }) => workloadId === a.workloadId) -
+        specs.findIndex(({ workloadId }) => workloadId === b.workloadId),
+  );
+  const spec = specs.find(({ workloadId }) => workloadId === first?.workloadId);
+  if (spec?.cards.kind !== 'any' || spec.cards.count === 0) return;
+  const { count } = spec.cards;
+  const free = (await fake.cards()).filter(
+    ({ workloadId, standing }) => workloadId === null && standing === 'in-service',
+  );
+  const groups = ['one', 'two'].map((rigId) => Math.floor(free.filter((card) => card.rigId === rigId).length / count));
+  expect(groups[0] ?? 0).toBeLessThan((spec.rankCount ?? 1) - (groups[1] ?? 0));
+}
+
+function checkHistory({ changes, specs }: Play): void {
+  const states = new Map<string, Workload['state']>();
+  for (const { workload } of changes) {
+    const before = states.get(workload.workloadId) ?? 'queued';
+    expect(workloadEvents.map((event) => lifecycle[before][event])).toContain(workload.state);
+    states.set(workload.workloadId, workload.state);
+    const spec = specs.find(({ workloadId }) => workloadId === workload.workloadId);
+    if (workload.state === 'preempted') expect(spec?.priority).not.toBe('guaranteed');
+  }
+  expect(new Set(changes.map(({ changeId }) => changeId)).size).toBe(changes.length);
+}
+
+test('whatever happens, no card has two owners, every workload a true state, and what waits starts when its cards are free', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const play = new Play();
+      for (const next of steps) {
+        await play.take(next);
+        await settled();
+        const workloads = await play.fake.list();
+        await checkCards(play);
+        checkPlaces(play, workloads);
+        await checkFirstInLine(play, workloads);
+      }
+      await play.fake.close();
+      checkHistory(play);
+      for (const { state } of await play.fake.list()) expect(isFinal(state)).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
