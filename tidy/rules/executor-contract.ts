@@ -1,6 +1,6 @@
 import type { Rule } from '../rule.ts';
 
-const NOT_ADAPTERS = new Set(['contract', 'gang', 'integration', 'port']);
+const NOT_ADAPTERS = new Set(['contract', 'gang', 'integration', 'port', 'testing']);
 
 /** Every executor, a folder under executors/, runs the contract test of the port. */
 export const executorContract: Rule = {
