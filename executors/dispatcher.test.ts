@@ -30,14 +30,14 @@ type Step =
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('start' as const),
       priority: fc.constantFrom(...workloadPriorities),
       workloadKind: fc.constantFrom('replica' as const, 'job' as const),
       count: fc.nat(3),
       rankCount: fc.integer({ min: 1, max: 3 }),
-      whenBusy: fc.constantFrom('queue' as const, 'refuse' as const),
+      whenBusy: fc.constantFrom('queue' as const, 'queue' as const, 'queue' as const, 'refuse' as const),
       restartCountMax: fc.nat(1),
       resistance: fc.constantFrom('none' as const, 'none' as const, 'stubborn' as const, 'unkillable' as const),
     }),
@@ -208,7 +208,7 @@ function checkHistory({ changes, specs }: Play): void {
 
 test('whatever happens, no card has two owners, every workload a true state, and what waits starts when its cards are free', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const play = new Play();
       for (const next of steps) {
         await play.take(next);
@@ -222,6 +222,6 @@ test('whatever happens, no card has two owners, every workload a true state, and
       checkHistory(play);
       for (const { state } of await play.fake.list()) expect(isFinal(state)).toBe(true);
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 }, 60_000);
