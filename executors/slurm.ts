@@ -21,3 +21,5 @@ export {
   type SlurmRig,
   type SlurmSettings,
 } from './slurm/config.ts';
+export { openSlurmExecutor } from './slurm/open-slurm-executor.ts';
+export type { RestAddress, SlurmExecutorOptions } from './slurm/options.ts';

@@ -1,0 +1,176 @@
+# One rank of a workload, on its rig. Before it stand the settings in capitals and the functions card and launch.
+#
+# It tells the head what happens by curl: the log as it comes, a notice, the end. Where the head is silent, the log waits
+# in a file, and the exit code is Slurm's. Signals: WINCH asks for the end, URG is the notice of a preemption, CONT asks
+# to report anew; by default, programs ignore all three, for Slurm sends them to each process of a step.
+umask 077
+rerig_rank
+RUN=${SLURM_RESTART_COUNT:-0}
+LOG_KEPT_BYTES=8388608
+LAST_BYTES=4194304
+LOCK_SECONDS=30
+P= K= F= woke= noticed= stopped=
+
+BASE=$RUN_FOLDER/$SLURMD_NODENAME/$SLURM_JOB_ID
+D=$BASE-$RUN-$RANK
+Q="run=$RUN&rank=$RANK&rig=$SLURMD_NODENAME"
+
+ask() { curl -fsS -m 5 -H "@$D/auth" "$@" 2>/dev/null; }
+
+# Sends the log as it grows, from a byte on; begins anew where the head went away.
+follow() {
+  T= C=
+  trap 'kill $T $C 2>/dev/null; exit 0' TERM
+  at=$1
+  while :; do
+    if [ -n "$at" ]; then
+      tail -c "+$((at + 1))" -f "$D/log" >"$D/pipe" 2>/dev/null &
+      T=$!
+      curl -fsS -o /dev/null -H Expect: -H "@$D/auth" -T - "$HEAD/log?$Q&at=$at" <"$D/pipe" 2>/dev/null &
+      C=$!
+      wait $C
+      kill $T 2>/dev/null
+    fi
+    sleep 2 &
+    wait $!
+    at=$(ask "$HEAD/log?$Q") || at=
+  done
+}
+
+# Gives the disk back what the log's oldest part takes: its length stays, so that what was sent is still counted right.
+bound() {
+  freed=0
+  while sleep 5; do
+    length=$(stat -c %s "$D/log") || return
+    [ $((length - freed)) -gt $((2 * LOG_KEPT_BYTES)) ] || continue
+    freed=$(((length - LOG_KEPT_BYTES) / 4096 * 4096))
+    fallocate -p -o 0 -l $freed "$D/log" 2>/dev/null || : >"$D/log"
+  done
+}
+
+# Asks the command to end, and after some seconds kills all of its session.
+end_within() {
+  [ -n "$P" ] || return
+  kill -TERM "$P" 2>/dev/null
+  (
+    sleep "$1"
+    kill -KILL "-$P" 2>/dev/null
+    over
+  ) &
+  K="$K $!"
+}
+
+on_stop() {
+  woke=1
+  [ -z "$stopped" ] || return
+  stopped=1
+  end_within "$STOP_SECONDS"
+}
+
+on_notice() {
+  woke=1
+  [ -z "$noticed" ] || return
+  noticed=1
+  : >"$BASE-$RUN-noticed"
+  rerig_notice "$D/notice" preempted "${NOTICE_SECONDS%.*}" && chmod 644 "$D/notice/notice.json"
+  ask -o /dev/null -X POST "$HEAD/notice?$Q" &
+  [ -n "$P" ] || return
+  kill -TERM "$P" 2>/dev/null
+  (
+    sleep "$NOTICE_SECONDS"
+    kill -TERM "$P" 2>/dev/null
+    sleep "$STOP_SECONDS"
+    kill -KILL "-$P" 2>/dev/null
+    over
+  ) &
+  K="$K $!"
+}
+
+# Slurm ends the job: a second later it kills.
+on_term() {
+  woke=1
+  end_within 1
+}
+
+on_cont() {
+  woke=1
+  [ -n "$P" ] || return
+  [ -z "$F" ] || kill -TERM "$F" 2>/dev/null
+  follow '' &
+  F=$!
+}
+
+trap on_stop WINCH
+trap on_notice URG
+trap on_term TERM
+trap on_cont CONT
+
+mkdir -p "$D/notice" && chmod 755 "$D/notice" && mkfifo "$D/pipe" && : >"$D/log" &&
+  printf 'Authorization: Bearer %s\n' "$TOKEN" >"$D/auth" || {
+  curl -fsS -m 5 -o /dev/null -H "Authorization: Bearer $TOKEN" -X POST "$HEAD/end?$Q&code=1&why=folder" 2>/dev/null
+  exit 1
+}
+follow 0 &
+F=$!
+bound &
+B=$!
+
+# Its cards: those of all its ranks on this rig, of which a program takes its own by LOCAL_RANK.
+CARDS=$(printf '%s' "${SLURM_STEP_GPUS:-${SLURM_JOB_GPUS:-}}" | tr ',' '\n' | sort -n)
+CUDA= ROCR= CARD_FILES=
+for i in $CARDS; do
+  VENDOR=- UUID=- FILE=-
+  card "$SLURMD_NODENAME/$i"
+  if [ "$FILE" = - ] && [ -r "$CARD_MAP" ]; then
+    VENDOR=$(awk -F '\t' -v i="$i" '$1 == i { print $3 }' "$CARD_MAP")
+    UUID=$(awk -F '\t' -v i="$i" '$1 == i { print $4 }' "$CARD_MAP")
+    FILE=$(awk -F '\t' -v i="$i" '$1 == i { print $5 }' "$CARD_MAP")
+  fi
+  case $VENDOR/$UUID in
+  */- | */) ;;
+  nvidia/*) CUDA=${CUDA:+$CUDA,}$UUID ;;
+  amd/*) ROCR=${ROCR:+$ROCR,}$UUID ;;
+  esac
+  CARD_FILES="$CARD_FILES $FILE"
+done
+
+# One owner per card, whatever Slurm believes: a run that was cut off, and that Slurm started anew elsewhere, keeps its
+# cards on this rig until the last of its processes is gone. Each rank locks those of its turn.
+LOCKS=
+COUNT=$(($(printf '%s' "$CARDS" | grep -c .) / LOCAL_WORLD_SIZE))
+for i in $(printf '%s\n' "$CARDS" | sed -n "$((LOCAL_RANK * COUNT + 1)),$((LOCAL_RANK * COUNT + COUNT))p"); do
+  LOCKS="$LOCKS flock --no-fork --wait $LOCK_SECONDS --conflict-exit-code 75 $RUN_FOLDER/$SLURMD_NODENAME/card-$i.lock"
+done
+
+RERIG_OUTPUT_FOLDER= RERIG_EARLIER_OUTPUT_FOLDERS=
+if [ -n "$OUTPUT_FOLDER" ] && ! rerig_output_folders "$OUTPUT_FOLDER" "$RUN" 2>>"$D/log"; then
+  launch() { exit 1; }
+fi
+
+launch </dev/null >>"$D/log" 2>&1 &
+P=$!
+[ -z "$stopped$noticed" ] || end_within "$STOP_SECONDS"
+while :; do
+  woke=
+  wait "$P"
+  CODE=$?
+  [ -n "$woke" ] || break
+done
+kill -KILL "-$P" 2>/dev/null
+over
+for k in $K $B; do kill "$k" 2>/dev/null; done
+kill -TERM "$F" 2>/dev/null
+
+# The rest of the log, and how it ended. A head that is away for longer asks Slurm.
+for try in 1 2 3; do
+  if at=$(ask "$HEAD/log?$Q&last=1"); then
+    length=$(stat -c %s "$D/log")
+    [ $((length - at)) -le $LAST_BYTES ] || at=$((length - LAST_BYTES))
+    tail -c "+$((at + 1))" "$D/log" |
+      ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary @- "$HEAD/end?$Q&code=$CODE&at=$at" && break
+  fi
+  [ -n "$noticed" ] || sleep 0.5
+done
+rm -rf "$D"
+[ -z "$noticed" ] || [ -n "$stopped" ] || exit "$NOTICED_CODE"
+exit "$CODE"
