@@ -1,12 +1,9 @@
-import type { Socket } from 'node:net';
-import { buildConnector, type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 
 /** Most connections to one replica: those past what it answers at once wait in its own queue. */
 const CONNECTIONS_MAX = 256;
 /** By what the gateway tells a replica that nobody waits for a request. */
 const PRIORITY_HEADER = 'x-rerig-priority';
-/** Most bytes that are put together for one write: longer bodies cost more to copy than a piece more to write. */
-const JOINED_BYTES_MAX = 16 * 1024;
 
 /** The connections to one replica, which know how many requests are under way and whether any came lately. */
 export class CountedPool extends Pool {
@@ -21,7 +18,7 @@ export class CountedPool extends Pool {
     super(isSocket ? 'http://replica' : originOf(listen), {
       connections: CONNECTIONS_MAX,
       pipelining: 1,
-      connect: joiningConnector(isSocket ? { socketPath: listen.slice('unix:'.length) } : {}),
+      connect: isSocket ? { socketPath: listen.slice('unix:'.length) } : {},
     });
   }
 
@@ -41,30 +38,6 @@ export class CountedPool extends Pool {
     };
     return super.dispatch(options, tellingEnd(handler, ended));
   }
-}
-
-/** Connects, and has head and body of a short request go out as one piece, which is cheaper than several. */
-function joiningConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
-  return (target, done) => {
-    connect(target, (...came) => {
-      const [, socket] = came;
-      if (socket !== null) joinWrites(socket);
-      done(...came);
-    });
-  };
-}
-
-function joinWrites(socket: Socket): void {
-  const writeMany = socket._writev?.bind(socket);
-  socket._writev = (pieces, done) => {
-    if (writeMany !== undefined && socket.writableLength > JOINED_BYTES_MAX) return writeMany(pieces, done);
-    // Latin-1 has a character for each byte: it carries any bytes as they are.
-    const texts = pieces.map(({ chunk, encoding }) =>
-      typeof chunk === 'string' && encoding === 'latin1' ? chunk : Buffer.from(chunk, encoding).toString('latin1'),
-    );
-    socket._write(texts.join(''), 'latin1', done);
-  };
 }
 
 /** Tells that a request of a batch has ended, whichever way. Live ones are not wrapped: they cost nothing more. */
