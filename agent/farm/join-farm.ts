@@ -13,7 +13,7 @@ import { installPackages, missingPackages, packagesFault, rigPackages } from './
 import { mungePart, type Part, rigPart } from './part.ts';
 import { applyFileChanges, fileChanges, type PlannedFile } from './planned-file.ts';
 import { hasSystemd, partStanding, startPart, stopPart } from './run-parts.ts';
-import { makeSystemUser, packagedOwner } from './system-user.ts';
+import { makeSystemUser, ownerOf, packagedOwner } from './system-user.ts';
 
 /** What a rig that joins is told by its operator. */
 export interface JoinWish {
@@ -61,7 +61,9 @@ export async function joinFarm(wish: JoinWish): Promise<JoinedRig | Fault> {
   const joined = await loadJoinedRig(dataFolder);
   if (failed === null && joined !== null) return joined;
   onStep('undoing what was done');
-  if (joined !== null && !isFault(joined)) await leaveFarm({ dataFolder, mode: 'now', onStep });
+  const undone = joined === null || isFault(joined) ? joined : await leaveFarm({ dataFolder, mode: 'now', onStep });
+  if (isFault(undone))
+    onStep(`it could not all be undone: ${undone.what} Try "rerig leave --now", or "rerig leave --forget".`);
   return failed ?? invalidToken();
 }
 
@@ -77,7 +79,11 @@ async function takePart(
     version: 1,
     head: { address: head.address, port: head.port, fingerprintHex: head.fingerprint.toString('hex') },
     ...{ clusterName: answer.clusterName, slurmName: answer.slurmName, secret: answer.secret },
-    ...{ files: [], startedParts: [] },
+    ...{
+      files: [],
+      startedParts: [],
+      madeJobUser: ownerOf(answer.jobUser.name) === undefined ? answer.jobUser.name : null,
+    },
   };
   await saveJoinedRig(dataFolder, base);
   const user = await makeSystemUser(answer.jobUser.name, answer.jobUser.uid);

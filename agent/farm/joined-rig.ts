@@ -17,6 +17,8 @@ export const joinedRigSchema = z
     secret: z.string(),
     /** Written by the join; `backup`: what was there before. */
     files: z.array(z.object({ path: z.string(), backup: z.string().nullable() }).readonly()).readonly(),
+    /** Whether the join made the account of jobs. */
+    madeJobUser: z.string().nullable(),
     /** Of slurmd and munged, those that the join started. */
     startedParts: z.array(z.enum(['munge', 'slurmd'])).readonly(),
   })

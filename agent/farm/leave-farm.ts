@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { rename, rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { leaveAnswerSchema } from '@rerig/api/farm-door';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { identityOf, signalProcess } from '@rerig/executors/local';
@@ -7,6 +8,7 @@ import { askHead } from './ask-head.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { forgetJoinedRig, type JoinedRig, loadJoinedRig, rigFolderOf } from './joined-rig.ts';
 import { notRoot } from './make-farm.ts';
+import { runCommand } from './run-command.ts';
 import { stopPart } from './run-parts.ts';
 
 /** How a rig leaves. `drain`: its work ends first; `now`: its work starts again elsewhere; `forget`: the head is not asked. */
@@ -100,11 +102,14 @@ function jobProcesses(clusterName: string, slurmName: string): readonly number[]
   });
 }
 
-async function undoFiles({ files }: JoinedRig): Promise<void> {
+async function undoFiles({ files, madeJobUser }: JoinedRig): Promise<void> {
   for (const { path, backup } of files) {
     if (backup === null) await rm(path, { force: true });
-    else await rename(backup, path);
+    else if (existsSync(backup)) await rename(backup, path);
+    // What the operator has put there beside ours stays, and the folder with it.
+    if (dirname(path) === '/etc/rerig') await rmdir('/etc/rerig').catch(() => undefined);
   }
+  if (madeJobUser !== null) await runCommand('userdel', [madeJobUser]);
 }
 
 function notJoined(dataFolder: string): FarmFault {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isFault } from '@rerig/domain/fault';
 import { farmSettings, type JobFence, SLURMCTLD_PORT, type SlurmRig } from '@rerig/executors/slurm';
 import { EPILOG_PATH } from './admit-rig.ts';
@@ -64,7 +65,7 @@ export async function planFarm(wish: FarmWish): Promise<FarmPlan | FarmFault> {
   return {
     record,
     isNew: standing === null,
-    isRecordChanged: JSON.stringify(record) !== JSON.stringify(standing),
+    isRecordChanged: !isDeepStrictEqual(record, standing),
     changes: await fileChanges(headFiles(record, owners)),
     missingPackages: await missingPackages(headPackages),
     missingUsers: missingUsers(record),
