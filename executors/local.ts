@@ -1,4 +1,10 @@
-/** Runs workloads as processes of this machine: the operator's own work, not a stranger's. Linux. */
+/** Runs workloads on this machine: the operator's own as processes, a stranger's as containers. Linux. */
+
+export {
+  type ContainerRunnerOptions,
+  type OpenContainerRunner,
+  openContainerRunner,
+} from './local/container/open-container-runner.ts';
 export { takeFolder } from './local/folder-owner.ts';
 export {
   type EndedOrphan,

@@ -1,23 +1,16 @@
 import Dockerode from 'dockerode';
 import type { ContainerPlan } from './container-plan.ts';
 import { RUN_LABEL, WORKLOAD_LABEL } from './container-plan.ts';
-import { type ContainerSight, parseContainerSight, parseHostFacts, parseImageFacts } from './container-sight.ts';
+import {
+  type ContainerSight,
+  type HostFacts,
+  type ImageFacts,
+  parseContainerSight,
+  parseHostFacts,
+  parseImageFacts,
+} from './container-sight.ts';
 import { dockerBody } from './docker-body.ts';
 import { podmanBody } from './podman-body.ts';
-
-/** What answers at a socket. */
-export interface HostFacts {
-  readonly kind: 'podman' | 'docker';
-  readonly version: string;
-  /** Whether it runs without root: then its ids are mapped already, and it can keep nothing from the farm's LAN. */
-  readonly isRootless: boolean;
-}
-
-/** What an image asks for. */
-export interface ImageFacts {
-  readonly user: string;
-  readonly volumes: readonly string[];
-}
 
 /** A refusal of Podman or Docker: its status, and its words. */
 export class HostRefusal extends Error {

@@ -6,10 +6,11 @@ import type { ExecutorFault } from '../../faults.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from '../runner.ts';
 import { cardAccess } from './card-access.ts';
 import { missingImageFault, openNetworkFault, startContainerFault } from './container-faults.ts';
-import { type ContainerHost, HostRefusal, type ImageFacts } from './container-host.ts';
+import { type ContainerHost, HostRefusal } from './container-host.ts';
 import { ContainerLog } from './container-log.ts';
 import { type ContainerPlan, ownerOf, type PlannedNetwork, planContainer } from './container-plan.ts';
 import { ContainerRun, endOf } from './container-run.ts';
+import type { ImageFacts } from './container-sight.ts';
 import { BRIDGE_PREFIX, enforceInternetRules } from './internet-rules.ts';
 import { checkMounts } from './mount-check.ts';
 

@@ -1,5 +1,18 @@
-import type { HostFacts, ImageFacts } from './container-host.ts';
 import { RANK_LABEL, RUN_LABEL } from './container-plan.ts';
+
+/** What answers at a socket. */
+export interface HostFacts {
+  readonly kind: 'podman' | 'docker';
+  readonly version: string;
+  /** Whether it runs without root: then its ids are mapped already, and it can keep nothing from the farm's LAN. */
+  readonly isRootless: boolean;
+}
+
+/** What an image asks for. */
+export interface ImageFacts {
+  readonly user: string;
+  readonly volumes: readonly string[];
+}
 
 /** How a container stands. */
 export interface ContainerSight {

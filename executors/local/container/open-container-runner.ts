@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { ExecutorFault } from '../../faults.ts';
 import type { Runner } from '../runner.ts';
 import { noHostFault } from './container-faults.ts';
-import { ContainerHost, type HostFacts } from './container-host.ts';
+import { ContainerHost } from './container-host.ts';
 import { ContainerRunner } from './container-runner.ts';
+import type { HostFacts } from './container-sight.ts';
 import { findSockets } from './find-socket.ts';
 import { findPodman, startOwnPodman } from './own-podman.ts';
 

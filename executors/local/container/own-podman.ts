@@ -67,6 +67,7 @@ export async function startOwnPodman(options: OwnPodmanOptions): Promise<OwnPodm
     ensure,
     close: async () => {
       isClosed = true;
+      // One that does not come up is ended all the same.
       await starting?.catch(() => undefined);
       if (child !== undefined) await end(child);
       rmSync(socketPath, { force: true });
