@@ -23,3 +23,11 @@ export {
 } from './slurm/config.ts';
 export { openSlurmExecutor } from './slurm/open-slurm-executor.ts';
 export type { RestAddress, SlurmExecutorOptions } from './slurm/options.ts';
+export { type FakeCards, fakeCards, fakeRig } from './slurm/testing/fake-rig.ts';
+export {
+  joiningWords,
+  SlurmFarm,
+  type SlurmFarmOptions,
+  slurmMissing,
+  startSlurmFarm,
+} from './slurm/testing/slurm-farm.ts';

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rename, rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { leaveAnswerSchema } from '@rerig/api/farm-door';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { identityOf, signalProcess } from '@rerig/executors/local';
@@ -106,10 +105,14 @@ async function undoFiles({ files, madeJobUser }: JoinedRig): Promise<void> {
   for (const { path, backup } of files) {
     if (backup === null) await rm(path, { force: true });
     else if (existsSync(backup)) await rename(backup, path);
-    // What the operator has put there beside ours stays, and the folder with it.
-    if (dirname(path) === '/etc/rerig') await rmdir('/etc/rerig').catch(() => undefined);
   }
+  await removeIfEmpty('/etc/rerig');
   if (madeJobUser !== null) await runCommand('userdel', [madeJobUser]);
+}
+
+/** What the operator has put there beside ours stays, and the folder with it. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  if (existsSync(folder) && readdirSync(folder).length === 0) await rmdir(folder);
 }
 
 function notJoined(dataFolder: string): FarmFault {
