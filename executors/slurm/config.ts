@@ -11,6 +11,7 @@ export {
   farmPaths,
   farmSettings,
   type JobFence,
+  NOTICED_EXIT_CODE,
   type PowerSaving,
   partitions,
   SLURMCTLD_PORT,

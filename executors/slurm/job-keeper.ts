@@ -21,6 +21,8 @@ const LOOK_AGAIN_MS = 120;
 const STEPS_MAX = 5;
 /** Past the time that it has to end by itself, until Slurm ends it. */
 const CANCEL_AFTER_MS = 1000;
+/** How long a script may take from its placement to its first report. */
+const HEARD_WITHIN_MS = 2000;
 /** How long a gang that lost a rig waits for the others of its rigs, before it takes any. */
 const SAME_RIGS_MS = 20_000;
 
@@ -81,13 +83,16 @@ export class JobKeeper {
   async end(record: JobRecord): Promise<void> {
     const { jobId, workload, spec } = record;
     if (jobId === null) return;
-    if (!holdsCards(workload.state) || !this.isHeard(workload.workloadId)) {
+    const { workloadId } = workload;
+    if (!holdsCards(workload.state)) {
       await this.#parts.rest.cancel(jobId);
-      return this.look(workload.workloadId);
+      return this.look(workloadId);
     }
-    this.#later(`end ${workload.workloadId}`, spec.stopWithinMs + CANCEL_AFTER_MS, () =>
-      this.#cancel(workload.workloadId),
-    );
+    const isHeard = this.isHeard(workloadId);
+    const withinMs = isHeard ? spec.stopWithinMs : Math.min(spec.stopWithinMs, HEARD_WITHIN_MS);
+    this.#later(`end ${workloadId}`, withinMs + CANCEL_AFTER_MS, () => this.#cancel(workloadId));
+    // Its script has not begun, and would not hear: it is asked as soon as it reports.
+    if (!isHeard) return;
     await this.#parts.commands.signal([jobId], '28', hasSteps(spec) ? 'steps' : 'script');
   }
 
@@ -223,6 +228,7 @@ export class JobKeeper {
     const exitCode = record.ends.find((end) => end.exitCode !== 0)?.exitCode ?? sightOf(job).exitCode ?? undefined;
     this.#forgetRun(workloadId);
     this.#ensurePlaced(record, job);
+    if (workload.kind !== 'replica') this.#parts.book.apply(workloadId, 'began');
     const fault = exitedFault(spec, exitCode, this.#parts.logs.of(record).lines());
     const restartCount = (job?.restart_cnt ?? workload.restartCount) + 1;
     this.#parts.book.apply(workloadId, 'requeued', { restartCount, fault, announced: undefined, exitCode: undefined });

@@ -3,12 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rankFunctions } from '../gang.ts';
 import type { WorkloadSpec } from '../port.ts';
-import type { SlurmRig } from './config.ts';
+import { NOTICED_EXIT_CODE, type SlurmRig } from './config.ts';
 import { launchText } from './launch-text.ts';
 import { shellWord } from './shell-words.ts';
-
-/** The exit code of a job that was preempted and has ended within its notice. Slurm's RequeueExit puts it into the queue again. */
-export const NOTICED_EXIT_CODE = 199;
 
 /** Where a rig keeps its cards by Slurm's index, for jobs that may run on more rigs than fit into their script. */
 export const CARD_MAP_PATH = '/etc/rerig/cards.tsv';
@@ -37,8 +34,8 @@ export function noticeKey(token: string): string {
 }
 
 /** Whether each rank is a step of its own: so gangs run, and work that hears of its preemption, which Slurm tells steps alone. */
-export function hasSteps({ rankCount = 1, priority }: WorkloadSpec): boolean {
-  return rankCount > 1 || priority === 'interruptible';
+export function hasSteps({ rankCount = 1, priority = 'guaranteed' }: WorkloadSpec): boolean {
+  return rankCount > 1 || priority !== 'guaranteed';
 }
 
 /** The script of a job, for a POSIX shell with curl: needs nothing of ours on the rig. */

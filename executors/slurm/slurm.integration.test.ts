@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InvariantError, isFault } from '@rerig/domain/fault';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Conduct, describeExecutorContract, type ExecutorUnderTest } from '../contract.ts';
+import type { Executor } from '../port.ts';
 import { openSlurmExecutor } from './open-slurm-executor.ts';
 import { conductCommand } from './testing/conduct-command.ts';
 import { fakeCards, fakeRig } from './testing/fake-rig.ts';
@@ -17,25 +18,40 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
   () => {
     let farm: SlurmFarm;
     beforeAll(async () => {
-      farm = await startSlurmFarm({ rigs: [fakeRig('alpha', [fakeCards.rx580(1), fakeCards.rtx3060(1)])] });
+      farm = await startSlurmFarm({ rigs: [fakeRig('alpha', [fakeCards.rtx3060(2)])] });
     }, 60_000);
     afterAll(() => farm.dispose());
 
-    describeExecutorContract('slurm', async (): Promise<ExecutorUnderTest> => {
-      const dataFolder = await mkdtemp(join(tmpdir(), 'rerig-slurm-data-'));
-      const executor = await openSlurmExecutor(farmExecutorOptions(farm, dataFolder));
-      if (isFault(executor)) throw new InvariantError(`${executor.what} ${executor.why}`);
-      const [first, second] = farm.rigs.flatMap(({ cards }) => cards.map(({ cardId }) => cardId));
-      if (first === undefined || second === undefined) throw new InvariantError('the farm has no two cards');
-      return {
-        executor,
-        cardIds: [first, second],
-        commandFor: (conduct: Conduct) => conductCommand(conduct),
-        async dispose() {
-          await executor.close();
-          await rm(dataFolder, { recursive: true, force: true });
-        },
-      };
-    });
+    const abilities = { canPinCards: false, canDrainCards: false, rankCountMax: 1024 };
+    describeExecutorContract('slurm', () => makeSubject(farm), abilities);
   },
 );
+
+async function makeSubject(farm: SlurmFarm): Promise<ExecutorUnderTest> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'rerig-slurm-data-'));
+  const [first, second] = farm.rigs.flatMap(({ cards }) => cards.map(({ cardId }) => cardId));
+  if (first === undefined || second === undefined) throw new InvariantError('the farm has no two cards');
+  let executor = await open(farm, dataFolder);
+  return {
+    executor,
+    cardIds: [first, second],
+    commandFor: (conduct: Conduct) => conductCommand(conduct),
+    async reopen() {
+      await executor.close();
+      executor = await open(farm, dataFolder);
+      return executor;
+    },
+    async dispose() {
+      for (const { workloadId } of await executor.list()) await executor.stop(workloadId);
+      for (const { rigId } of farm.rigs) await executor.resume({ kind: 'rig', rigId });
+      await executor.close();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function open(farm: SlurmFarm, dataFolder: string): Promise<Executor> {
+  const executor = await openSlurmExecutor(farmExecutorOptions(farm, dataFolder));
+  if (isFault(executor)) throw new InvariantError(`${executor.what} ${executor.why}`);
+  return executor;
+}

@@ -1,6 +1,6 @@
 import { rigFeatures, rigWeight } from './rig-features.ts';
 import type { SlurmRig } from './slurm-rig.ts';
-import { partitions, type SlurmSettings } from './slurm-settings.ts';
+import { NOTICED_EXIT_CODE, partitions, type SlurmSettings } from './slurm-settings.ts';
 
 const MIB = 1024 ** 2;
 
@@ -103,8 +103,9 @@ function timeLines(settings: SlurmSettings): readonly string[] {
     'ReturnToService=1',
     '# Each job that is remembered costs 3.5 kB in each list of jobs.',
     `MinJobAge=${seconds(settings.rememberJobsMs)}`,
-    '# What loses its rig waits again, unless it says otherwise.',
+    '# What loses its rig waits again, unless it says otherwise; so does what ended because it was told to make room.',
     'JobRequeue=1',
+    `RequeueExit=${NOTICED_EXIT_CODE}`,
     '# The head speaks to each rig itself: rigs do not know the addresses of those that joined.',
     'TreeWidth=65533',
   ];
@@ -174,7 +175,7 @@ function partitionLines({ interruptibleNoticeMs }: SlurmSettings): readonly stri
   const notice = interruptibleNoticeMs === 0 ? '' : ` GraceTime=${seconds(interruptibleNoticeMs)}`;
   return [
     '# Who takes cards from whom: a higher tier ends the work of a lower one, which then waits.',
-    `PartitionName=${fallback} Nodes=ALL PriorityTier=1 PreemptMode=REQUEUE MaxTime=INFINITE`,
+    `PartitionName=${fallback} Nodes=ALL PriorityTier=1 PreemptMode=REQUEUE MaxTime=INFINITE${notice}`,
     `PartitionName=${interruptible} Nodes=ALL PriorityTier=5 PreemptMode=REQUEUE MaxTime=INFINITE${notice}`,
     `PartitionName=${guaranteed} Nodes=ALL PriorityTier=10 PreemptMode=OFF Default=YES MaxTime=INFINITE`,
   ];

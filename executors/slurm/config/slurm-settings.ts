@@ -55,7 +55,7 @@ export interface SlurmSettings {
   readonly rigTimeoutMs: number;
   /** How long slurmctld remembers ended jobs. */
   readonly rememberJobsMs: number;
-  /** How long interruptible work may go on after word that its cards are taken: 0 and more. */
+  /** The longest that work of lower priority may go on after word that its cards are taken. Its script keeps its own, shorter time. */
   readonly interruptibleNoticeMs: number;
   /** Scripts that slurmd runs as root on the rig before and after each job: paths on the rig, or names of files beside slurm.conf. */
   readonly prolog?: string;
@@ -67,6 +67,9 @@ export interface SlurmSettings {
 
 /** The partitions, by what the work in them gives way to. */
 export const partitions = { fallback: 'mine', interruptible: 'spot', guaranteed: 'ai' } as const;
+
+/** With it a job's script ends that was told to make room, and Slurm puts the job into the queue again. */
+export const NOTICED_EXIT_CODE = 199;
 
 /** The folders of a farm's machines, as Debian's packages have them. */
 export const farmPaths: SlurmPaths = {
@@ -94,6 +97,6 @@ export const farmSettings: Omit<SlurmSettings, 'clusterName' | 'head'> = {
   killWaitMs: 2000,
   rigTimeoutMs: 15_000,
   rememberJobsMs: 60_000,
-  interruptibleNoticeMs: 0,
+  interruptibleNoticeMs: 660_000,
   trustsConfiguredSizes: true,
 };

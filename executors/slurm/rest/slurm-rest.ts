@@ -52,7 +52,8 @@ export class SlurmRest {
     if (isFault(answer)) return answer;
     const read = this.#read(submittedWire, answer);
     if (isFault(read)) return read;
-    if (read.job_id !== undefined && read.job_id > 0 && read.errors.length === 0) return read.job_id;
+    // Beside an id, an error is a remark: that all rigs that would do are drained, so that the job waits.
+    if (read.job_id !== undefined && read.job_id > 0) return read.job_id;
     return isControllerGone(read.errors) ? 'unsure' : refused(read.errors);
   }
 
