@@ -85,7 +85,7 @@ export class Dispatcher implements Executor {
     return this.#enqueue(waiting);
   }
 
-  async stop(workloadId: string): Promise<Workload | Fault> {
+  async stop(workloadId: string, withinMs?: number): Promise<Workload | Fault> {
     await this.#launching.get(workloadId);
     if (this.#line.take(workloadId) !== undefined) {
       this.#book.apply(workloadId, 'stop-asked');
@@ -95,7 +95,7 @@ export class Dispatcher implements Executor {
     const run = this.#runs.get(workloadId);
     if (run !== undefined && this.#book.get(workloadId)?.state !== 'lost') {
       this.#book.apply(workloadId, 'stop-asked');
-      await run.stop();
+      await run.stop(withinMs);
     }
     return this.#book.find(workloadId);
   }

@@ -100,8 +100,8 @@ class InMemoryExecutor implements FakeExecutor {
     return this.#dispatcher.start(spec);
   }
 
-  stop(workloadId: string): Promise<Workload | Fault> {
-    return this.#dispatcher.stop(workloadId);
+  stop(workloadId: string, withinMs?: number): Promise<Workload | Fault> {
+    return this.#dispatcher.stop(workloadId, withinMs);
   }
 
   list(): Promise<readonly Workload[]> {

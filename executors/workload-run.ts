@@ -94,11 +94,13 @@ export class WorkloadRun {
     for (const hear of early) hear();
   }
 
-  /** Ends it, and resolves once it has ended or is lost. As often as one likes. */
-  async stop(): Promise<void> {
+  /** Ends it, and resolves once it has ended or is lost. As often as one likes: asked again with less time, it gets less. */
+  async stop(withinMs?: number): Promise<void> {
+    const wasEnding = this.#isEnding;
     this.#reason = { kind: 'stop' };
     this.#hurry.resolve();
-    this.#bringToEnd(0);
+    this.#bringToEnd(0, withinMs);
+    if (wasEnding && withinMs !== undefined && !(await this.#endsWithin(withinMs))) await this.#kill();
     await this.#over.promise;
   }
 
@@ -179,15 +181,14 @@ export class WorkloadRun {
     ).unref();
   }
 
-  #bringToEnd(noticeMs: number): void {
+  #bringToEnd(noticeMs: number, stopWithinMs = this.#spec.stopWithinMs): void {
     if (this.#isEnding || this.#hasEnded) return;
     this.#isEnding = true;
     clearTimeout(this.#readyTimer);
-    void this.#end(noticeMs);
+    void this.#end(noticeMs, stopWithinMs);
   }
 
-  async #end(noticeMs: number): Promise<void> {
-    const { stopWithinMs } = this.#spec;
+  async #end(noticeMs: number, stopWithinMs: number): Promise<void> {
     if (this.#reason?.kind === 'preempt') {
       await this.#launched?.giveNotice(Date.now() + noticeMs + stopWithinMs);
       if (noticeMs > 0) await Promise.race([this.#hurry.promise, this.#endsWithin(noticeMs)]);

@@ -2,12 +2,12 @@ import { constants } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type WorkloadRequest, type WorkloadView, workloadViewSchema } from '@rerig/api/agent';
 import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
-import { isFinal } from '@rerig/domain/workloads';
+import { holdsCards, isFinal } from '@rerig/domain/workloads';
 import { cardNames } from '../door/card-names.ts';
 import { askDoor, followLog } from '../door/door-client.ts';
 import { reachAgent } from '../door/reach-agent.ts';
 import { printFault } from '../terminal.ts';
-import { stateTalk } from './state-talk.ts';
+import { placedTalk, stateTalk } from './state-talk.ts';
 
 const EXIT_FAULT = 1;
 /** An agent that went away is looked for so often before the job is left to itself. */
@@ -29,7 +29,8 @@ export async function runForeground(request: WorkloadRequest, dataFolder: string
   }
 }
 
-type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+/** `SIGPIPE`: who read the lines has gone. */
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 const SIGNALS: readonly Signal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 class ForegroundRun {
@@ -40,11 +41,12 @@ class ForegroundRun {
   #names: ReadonlyMap<string, string> = new Map();
   #nextLine = 0;
   #isTalkedOf = '';
+  #isPlaceTold = false;
   #last: WorkloadView | null = null;
   #asked: Signal | null = null;
   #askCount = 0;
   readonly #hear = (signal: Signal) => this.#onSignal(signal);
-  readonly #onPipeClosed = () => this.#onSignal('SIGHUP');
+  readonly #onPipeClosed = () => this.#onSignal('SIGPIPE');
 
   constructor(workloadId: string, dataFolder: string, isJson: boolean) {
     this.#workloadId = workloadId;
@@ -110,6 +112,11 @@ class ForegroundRun {
 
   #tell(workload: WorkloadView): void {
     this.#last = workload;
+    // One that was through at once was never seen to run.
+    if (isFinal(workload.state) && !this.#isPlaceTold && workload.places.length > 0) {
+      this.#say(placedTalk(workload, this.#names));
+    }
+    if (holdsCards(workload.state)) this.#isPlaceTold = true;
     const talk = stateTalk(workload, this.#names);
     if (talk === null || talk === this.#isTalkedOf) return;
     this.#isTalkedOf = talk;

@@ -5,15 +5,14 @@ const CARDS_NAMED_MAX = 4;
 
 /** What is said of a job on stderr when its state changes; null where nothing is. */
 export function stateTalk(workload: WorkloadView, names: ReadonlyMap<string, string>): string | null {
-  const { workloadId, state, fault, restartCount } = workload;
-  const again = restartCount > 0 ? `, run ${restartCount + 1}` : '';
+  const { workloadId, state, fault } = workload;
   switch (state) {
     case 'queued':
       return `⏸ ${workloadId} waits: ${fault?.why ?? 'its cards are held by others.'}`;
     case 'starting':
     case 'ready':
     case 'running':
-      return `▶ ${workloadId}${again}: ${placeText(workload, names)}`;
+      return placedTalk(workload, names);
     case 'preempted':
       return `⏸ ${workloadId} gave way to other work, and goes on after it.`;
     case 'lost':
@@ -25,8 +24,15 @@ export function stateTalk(workload: WorkloadView, names: ReadonlyMap<string, str
   }
 }
 
+/** What is said once a job has its cards. */
+export function placedTalk(workload: WorkloadView, names: ReadonlyMap<string, string>): string {
+  const { workloadId, restartCount } = workload;
+  const again = restartCount > 0 ? `, run ${restartCount + 1}` : '';
+  return `▶ ${workloadId}${again}: ${placeText(workload, names)}`;
+}
+
 /** `RTX 3060 12GB (rig-1/01:00.0)`; of many cards, how many on how many rigs. */
-export function placeText({ cardIds, places }: WorkloadView, names: ReadonlyMap<string, string>): string {
+function placeText({ cardIds, places }: WorkloadView, names: ReadonlyMap<string, string>): string {
   if (cardIds.length === 0) return 'no card';
   if (cardIds.length <= CARDS_NAMED_MAX) {
     return cardIds.map((cardId) => `${names.get(cardId) ?? 'card'} (${cardId})`).join(', ');

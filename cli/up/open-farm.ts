@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Agent, startAgent } from '@rerig/agent/agent';
+import { openDoor } from '@rerig/agent/door';
 import type { ProbeReport } from '@rerig/agent/probe';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { openLocalExecutor } from '@rerig/executors/local';
 import type { Exchange, ReplicaReport } from '@rerig/server/server';
+import { localCards } from '../door/open-executor.ts';
+import { doorPath, takeOverFromAgent } from '../door/reach-agent.ts';
 import { cliFault } from '../faults.ts';
+import { printFault } from '../terminal.ts';
+import { version } from '../version.ts';
 import type { ServingCandidate } from './serving-candidates.ts';
 
 /** This machine as a farm of one rig: its agent and its executor. */
@@ -22,9 +27,14 @@ const FOREIGN_SERVER_PATH = join(import.meta.dirname, '../../model-server/foreig
 /** The exchange is in this process: it has the news at once, or something is wrong. */
 const DELIVERY_LIMIT_MS = 10_000;
 
-/** Opens this machine's executor and agent; what happens is told to `exchange`. */
+/**
+ * Opens this machine's executor and agent, and its door for "rerig run"; what happens is told to `exchange`. An agent that
+ * runs in the background gives the executor up, and its jobs go on under this one.
+ */
 export async function openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm | Fault> {
-  const executor = await openLocalExecutor({ rigId: report.rig.rigId, cards: report.rig.cards, dataFolder });
+  const kept = await takeOverFromAgent(dataFolder);
+  if (kept !== null) return kept;
+  const executor = await openLocalExecutor({ ...localCards(report), dataFolder });
   if (isFault(executor)) return executor;
   const agent = await startAgent({
     executor,
@@ -40,11 +50,21 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
     await executor.close();
     return agent;
   }
+  const door = await openDoor({
+    executor,
+    executorKind: 'local',
+    socketPath: doorPath(dataFolder),
+    askedFolder: join(dataFolder, 'asked'),
+    version: version(),
+  });
+  // Models are served without it: only "rerig run" and its like have to wait.
+  if (isFault(door)) printFault(door);
   await agent.delivered(DELIVERY_LIMIT_MS);
   return {
     agent,
     orphanCount: executor.orphans.length,
     close: async () => {
+      if (!isFault(door)) await door.close();
       await agent.close();
       await executor.close();
     },
