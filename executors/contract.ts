@@ -8,6 +8,7 @@ import { describePriorities, describeQueue } from './contract/priorities.ts';
 import type { ExecutorCapabilities } from './port.ts';
 
 export type { Conduct, ExecutorUnderTest } from './contract/contract-run.ts';
+export { shellConduct } from './contract/shell-conduct.ts';
 
 /** What an adapter says of itself, and whether its workloads can survive it. */
 export type ContractAbilities = Omit<ExecutorCapabilities, 'tiers' | 'kinds'> & { readonly canReopen: boolean };

@@ -48,7 +48,7 @@ export class LocalLauncher implements Launcher {
     const runner = this.#runnerOf(order);
     const prepared = await this.#prepare(order);
     if (isFault(prepared)) return prepared;
-    const ranks = new RankRuns(order, listener, this.#noticeOf(order));
+    const ranks = new RankRuns(order, listener, this.#noticeOf(order), false);
     const runs: Run[] = [];
     for (const [rank] of order.runIds.entries()) {
       const started = await runner.start(
@@ -69,8 +69,8 @@ export class LocalLauncher implements Launcher {
 
   async attach(order: LaunchOrder, listener: LaunchListener): Promise<LaunchedRun> {
     const runner = this.#runnerOf(order);
-    const ranks = new RankRuns(order, listener, this.#noticeOf(order));
-    const runs: (Run | RunEnd)[] = [];
+    const ranks = new RankRuns(order, listener, this.#noticeOf(order), true);
+    const runs: (Run | RunEnd | ExecutorFault)[] = [];
     for (const [rank] of order.runIds.entries()) {
       const hear = this.#hear(order, rank, ranks, listener);
       // What it is started with is no longer needed: it is found by the id of its run.
@@ -100,6 +100,7 @@ export class LocalLauncher implements Launcher {
     const { spec, restartCount, runIds } = order;
     const { workloadId, outputFolder } = spec;
     const noticeFolder = this.#noticeFolder(order);
+    const isContainer = spec.confinement?.tier === 'container';
     const fault = this.#makeFolders(order);
     if (fault !== null) return fault;
     const output = outputFolder === undefined ? undefined : await prepareOutputFolders(outputFolder, restartCount);
@@ -114,7 +115,8 @@ export class LocalLauncher implements Launcher {
         RERIG_WORKLOAD_ID: workloadId,
         RERIG_RESTART_COUNT: String(restartCount),
         RERIG_NOTICE_FOLDER: noticeFolder,
-        ...(door === undefined ? {} : { RERIG_NOTICE_URL: door.urlOf(secret) }),
+        // A container has no way to this machine's loopback.
+        ...(door === undefined || isContainer ? {} : { RERIG_NOTICE_URL: door.urlOf(secret) }),
         ...output?.environment,
         ...(masterPort === 0 ? {} : { MASTER_PORT: String(masterPort) }),
       },
@@ -146,12 +148,14 @@ export class LocalLauncher implements Launcher {
     const member = masterPort === 0 ? {} : rankEnvironment({ workloadId, places, rank }, rendezvous);
     const seen = cardsSeenBy(places, rank);
     const cards = seen.flatMap((cardId) => this.#options.cards.filter((card) => card.cardId === cardId));
+    // Our paths are those of this machine, which an image knows nothing of.
+    const passedOn = confinement.tier === 'container' ? {} : process.env;
     return {
       runId: order.runIds[rank] ?? '',
       workloadId,
       rank,
       command: spec.command,
-      environment: { ...workloadEnvironment(process.env, spec.environment, cards), ...environment, ...member },
+      environment: { ...workloadEnvironment(passedOn, spec.environment, cards), ...environment, ...member },
       cards,
       confinement,
       limits,
@@ -207,14 +211,17 @@ interface Prepared {
   readonly writableFolders: readonly string[];
 }
 
-/** Of a tier that this start of the executor does not have, though an earlier one had it. */
+/** Of a tier that this start of the executor does not have, though an earlier one may have had it. */
 const missingRunner: Runner = {
-  start: async ({ workloadId, confinement }) =>
-    executorFault('tier-missing', {
-      what: `The workload ${workloadId} is not started.`,
-      why: `It is to run at the tier "${confinement.tier}", which this machine does not have.`,
-      mend: 'Install Podman or Docker for containers: "apt-get install podman runc".',
-    }),
-  attach: async () => ({ kind: 'unknown' }),
+  start: async (order) => missingTier(order),
+  attach: async (order) => missingTier(order),
   forget: async () => undefined,
 };
+
+function missingTier({ workloadId, confinement: { tier } }: RunOrder): ExecutorFault {
+  return executorFault('tier-missing', {
+    what: `Nothing can be said of the workload ${workloadId} here.`,
+    why: `It runs at the tier "${tier}", which this machine does not have.`,
+    mend: 'Install Podman or Docker for containers: "apt-get install podman runc".',
+  });
+}

@@ -70,7 +70,7 @@ describe('an executor that is killed', () => {
     mkdirSync(locks);
   });
   afterEach(() => {
-    for (const pid of processesBelow(folder)) process.kill(pid, 'SIGKILL');
+    for (const pid of processesBelow(folder)) killIfThere(pid);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -183,7 +183,8 @@ describe('an executor that is killed', () => {
     await first.close();
     const runFolder = join(folder, 'data', 'workloads', 'w', 'run-0-0');
     const parts = () => readdirSync(runFolder).filter((name) => name.startsWith('out.'));
-    await vi.waitFor(() => expect(parts().map((name) => Number(name.split('.')[1]))).toContain(5), { timeout: 20_000 });
+    const lastPart = () => Math.max(...parts().map((name) => Number(name.split('.')[1])));
+    await vi.waitFor(() => expect(lastPart()).toBeGreaterThan(4), { timeout: 20_000 });
     expect(parts().length).toBeLessThanOrEqual(3);
     const second = await open('where-present');
     await vi.waitFor(async () => expect(await second.logs('w')).toMatchObject({ lines: { length: 1000 } }));
@@ -194,6 +195,14 @@ describe('an executor that is killed', () => {
     await second.close();
   });
 });
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended since it was looked for.
+  }
+}
 
 /** Processes of any run whose records lie below a folder. */
 function processesBelow(folder: string): readonly number[] {

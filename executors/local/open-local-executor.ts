@@ -5,6 +5,7 @@ import { type CardFeatures, holdsCards, workloadKinds } from '@rerig/domain/work
 import { Dispatcher } from '../dispatcher.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { Confinement, Executor } from '../port.ts';
+import { ContainerTier, hasContainers } from './container-tier.ts';
 import { FolderJournal } from './folder-journal.ts';
 import { takeFolder } from './folder-owner.ts';
 import { openLastingNoticeDoor } from './lasting-notice-door.ts';
@@ -26,8 +27,8 @@ export interface LocalExecutorOptions {
   readonly dataFolder: string;
   /** Absent: `where-present`. `none`: workloads of the process tier run without a sandbox. */
   readonly sandbox?: 'where-present' | 'none';
-  /** What runs containers; absent: none run here. */
-  readonly containerRunner?: Runner;
+  /** What runs containers; absent: Podman or Docker, where the machine has one; null: none run here. */
+  readonly containerTier?: ContainerTier | null;
 }
 
 /** A workload that a crash left behind, and that was not to survive it. */
@@ -55,7 +56,7 @@ const RANKS_MAX = 64;
  * folder can't be used or another process uses it.
  */
 export async function openLocalExecutor(options: LocalExecutorOptions): Promise<LocalExecutor | Fault> {
-  const { rigId, cards, features = new Map(), dataFolder, containerRunner } = options;
+  const { rigId, cards, features = new Map(), dataFolder } = options;
   const folder = join(dataFolder, 'workloads');
   const giveBack = takeFolder(folder);
   if (isFault(giveBack)) return giveBack;
@@ -63,7 +64,8 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
   const runners = new Map<Confinement['tier'], Runner>([
     ['process', new ProcessRunner({ sandboxPath, hiddenFolders: [dataFolder] })],
   ]);
-  if (containerRunner !== undefined) runners.set('container', containerRunner);
+  const containerTier = containerTierOf(options);
+  if (containerTier !== null) runners.set('container', containerTier);
   const noticeDoor = await openLastingNoticeDoor(join(folder, 'notice-port'));
   const standingPath = join(folder, 'standing.json');
   const journal = new FolderJournal(folder);
@@ -88,6 +90,7 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
     onStanding: (drained) => writeStanding(standingPath, drained),
     onClosed: async () => {
       if (!isFault(noticeDoor)) await noticeDoor.close();
+      await containerTier?.close();
       giveBack();
     },
   });
@@ -98,6 +101,11 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
   // Whoever opened it watches first: what ended meanwhile is told then.
   setImmediate(() => dispatcher.beginServing());
   return Object.assign(dispatcher, { orphans, isSandboxed: sandboxPath !== null });
+}
+
+function containerTierOf({ dataFolder, containerTier }: LocalExecutorOptions): ContainerTier | null {
+  if (containerTier !== undefined) return containerTier;
+  return hasContainers(process.env) ? new ContainerTier(dataFolder) : null;
 }
 
 async function orphansOf(entries: readonly JournalEntry[], executor: Executor): Promise<readonly EndedOrphan[]> {

@@ -1,3 +1,4 @@
+import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from '../faults.ts';
 import type { LaunchEnd, LaunchedRun, LaunchListener, LaunchOrder } from '../launcher.ts';
 import { unkillableFault } from '../workload-faults.ts';
@@ -21,13 +22,16 @@ export class RankRuns implements LaunchedRun {
   readonly #order: LaunchOrder;
   readonly #listener: LaunchListener;
   readonly #notice: NoticeGiver;
+  readonly #isTakenUp: boolean;
   readonly #runs = new Map<number, Run>();
   readonly #ends = new Map<number, RunEnd>();
   readonly #lastLines: string[] = [];
   #firstFailed: number | undefined;
   #isLetGo = false;
 
-  constructor(order: LaunchOrder, listener: LaunchListener, notice: NoticeGiver) {
+  /** `isTakenUp`: an earlier start of us began it. */
+  constructor(order: LaunchOrder, listener: LaunchListener, notice: NoticeGiver, isTakenUp: boolean) {
+    this.#isTakenUp = isTakenUp;
     this.#order = order;
     this.#listener = listener;
     this.#notice = notice;
@@ -39,12 +43,14 @@ export class RankRuns implements LaunchedRun {
     if (this.#lastLines.length > LINES_KEPT) this.#lastLines.shift();
   }
 
-  /** Takes the runs, or ends, of all ranks. */
-  follow(runs: readonly (Run | RunEnd)[]): void {
+  /** Takes the runs, or ends, of all ranks; of one, it may be that nobody can say. */
+  follow(runs: readonly (Run | RunEnd | ExecutorFault)[]): void {
+    const unseen = runs.find((run) => isFault(run));
+    if (unseen !== undefined) this.#listener.lost(unseen);
     for (const [rank, run] of runs.entries()) if ('runId' in run) this.#runs.set(rank, run);
     for (const [rank, run] of runs.entries()) {
       if ('runId' in run) void run.ended.then((end) => this.#hearEnd(rank, end));
-      else this.#hearEnd(rank, run);
+      else if (!isFault(run)) this.#hearEnd(rank, run);
     }
   }
 
@@ -98,8 +104,14 @@ export class RankRuns implements LaunchedRun {
     return {
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(fault === null ? {} : { fault }),
-      by: end.kind === 'unknown' ? 'unseen' : end.kind === 'limit' ? 'limit' : 'itself',
+      by: this.#byWhom(end),
     };
+  }
+
+  /** What was heard all the time and ended in a way that nobody saw has not ended with the machine. */
+  #byWhom({ kind }: RunEnd): LaunchEnd['by'] {
+    if (kind === 'limit') return 'limit';
+    return kind === 'unknown' && this.#isTakenUp ? 'unseen' : 'itself';
   }
 
   #faultOf(end: RunEnd): ExecutorFault | null {

@@ -58,9 +58,9 @@ export interface Runner {
   /**
    * Takes up a run that an earlier start of us began. What it has written is told again from the first line that is kept,
    * so that whoever listens counts lines as before. `RunEnd` where it has ended, once the kept lines are told: `unknown`
-   * also for a run that never began.
+   * also for a run that never began. A Fault where nobody can say: it may run.
    */
-  attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd>;
+  attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd | ExecutorFault>;
   /** Removes what is left of a run that has ended, but for its run folder. A run that never began: does nothing. */
   forget(order: RunOrder): Promise<void>;
 }

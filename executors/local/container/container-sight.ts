@@ -30,6 +30,9 @@ export interface ContainerSight {
   readonly rank: number;
 }
 
+/** Podman writes down the start of a container after it began: one that ends at once has ended before that. */
+const START_MS_MAX = 60_000;
+
 /** Source: Docker's API 1.41, ContainerInspect; Podman 4.3 gives the same. */
 export function parseContainerSight(answer: unknown): ContainerSight {
   const { State, LogPath, Config } = answer as {
@@ -50,7 +53,7 @@ export function parseContainerSight(answer: unknown): ContainerSight {
     pid: numberOf(State?.Pid),
     exitCode: numberOf(State?.ExitCode),
     isOutOfMemory: State?.OOMKilled === true,
-    isEndKnown: endedAtMs >= startedAtMs && startedAtMs > 0,
+    isEndKnown: endedAtMs > 0 && startedAtMs > 0 && endedAtMs >= startedAtMs - START_MS_MAX,
     logPath: textOf(LogPath),
     runId: textOf(labels[RUN_LABEL]),
     rank: Number(labels[RANK_LABEL]),
