@@ -1,5 +1,6 @@
 /** A farm of Slurm: made on its head, joined and left by its rigs. Linux, as root. */
 export { admitRig } from './farm/admit-rig.ts';
+export { farmExecutorOptions } from './farm/farm-executor.ts';
 export { farmFolderOf, loadFarm, loadMadeFarm } from './farm/farm-folder.ts';
 export type { FarmRecord, KeptRig } from './farm/farm-record.ts';
 export { type FarmStanding, farmStanding } from './farm/farm-standing.ts';

@@ -2,6 +2,7 @@ import { type JoinAnswer, joinAnswerSchema, standingAnswerSchema } from '@rerig/
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { SLURMD_PORT } from '@rerig/executors/slurm';
 import { askHead, type HeadAddress } from './ask-head.ts';
+import { RIG_RUN_FOLDER } from './farm-executor.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { MUNGE_KEY_PATH } from './head-plan.ts';
 import { parseJoinToken } from './join-token.ts';
@@ -14,6 +15,7 @@ import { mungePart, type Part, rigPart } from './part.ts';
 import { applyFileChanges, fileChanges, type PlannedFile } from './planned-file.ts';
 import { hasSystemd, partStanding, startPart, stopPart } from './run-parts.ts';
 import { makeSystemUser, ownerOf, packagedOwner } from './system-user.ts';
+import type { FileOwner } from './whole-file.ts';
 
 /** What a rig that joins is told by its operator. */
 export interface JoinWish {
@@ -29,6 +31,8 @@ export interface JoinWish {
 
 /** Where job scripts find which card Slurm means by which index. */
 export const CARD_MAP_PATH = '/etc/rerig/cards.tsv';
+
+const ROOT: FileOwner = { uid: 0, gid: 0 };
 
 /** How long Slurm may take to hear of a rig. */
 const REGISTER_WITHIN_MS = 30_000;
@@ -90,7 +94,7 @@ async function takePart(
   if (isFault(user)) return user;
   const munge = packagedOwner('munge');
   if (isFault(munge)) return munge;
-  const slurmd = slurmdOf(answer);
+  const slurmd = slurmdOf(answer, user);
   const changes = await fileChanges(rigFiles(answer, slurmd, munge));
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const backupOf = (path: string) => `${path}.before-rerig-${stamp}`;
@@ -127,22 +131,20 @@ async function waitUntilKnown(head: HeadAddress, { slurmName, secret }: JoinAnsw
   }
 }
 
-function slurmdOf({ head, slurmName, joiningConf, folders }: JoinAnswer): Part {
+function slurmdOf({ head, slurmName, joiningConf, folders }: JoinAnswer, jobUser: FileOwner): Part {
   const server = ['--conf-server', `${head.address}:${head.port}`];
-  return rigPart([...server, '-Z', '-N', slurmName, '--conf', joiningConf], SLURMD_PORT, [
-    folders.log,
-    folders.run,
-    folders.spool,
-  ]);
+  const own = [folders.log, folders.run, folders.spool].map((path) => ({ path, mode: 0o755, owner: ROOT }));
+  // Jobs of all tenants write there, each below a folder of its own.
+  const runs = { path: RIG_RUN_FOLDER, mode: 0o755, owner: jobUser };
+  return rigPart([...server, '-Z', '-N', slurmName, '--conf', joiningConf], SLURMD_PORT, [...own, runs]);
 }
 
 function rigFiles(answer: JoinAnswer, slurmd: Part, munge: PlannedFile['owner']): readonly PlannedFile[] {
-  const root = { uid: 0, gid: 0 };
   const key = Buffer.from(answer.mungeKeyBase64, 'base64');
   const files: readonly PlannedFile[] = [
     { path: MUNGE_KEY_PATH, content: { kind: 'key', bytes: key }, mode: 0o600, owner: munge },
-    { path: answer.epilog.path, content: { kind: 'text', text: answer.epilog.text }, mode: 0o755, owner: root },
-    { path: CARD_MAP_PATH, content: { kind: 'text', text: answer.cardMap }, mode: 0o644, owner: root },
+    { path: answer.epilog.path, content: { kind: 'text', text: answer.epilog.text }, mode: 0o755, owner: ROOT },
+    { path: CARD_MAP_PATH, content: { kind: 'text', text: answer.cardMap }, mode: 0o644, owner: ROOT },
   ];
   if (!hasSystemd()) return files;
   const words = slurmd.command.slice(1).map((word) => (/\s/.test(word) ? `"${word}"` : word));
@@ -155,7 +157,7 @@ function rigFiles(answer: JoinAnswer, slurmd: Part, munge: PlannedFile['owner'])
     path,
     content: { kind: 'text', text: lines },
     mode: 0o644,
-    owner: root,
+    owner: ROOT,
   });
   return [
     ...files,

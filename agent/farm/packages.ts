@@ -11,8 +11,8 @@ export const headPackages = [
   'slurm-wlm-jwt-plugin',
 ] as const;
 
-/** Debian's packages of a rig. */
-export const rigPackages = ['slurmd', 'slurm-client', 'munge', 'slurm-wlm-basic-plugins'] as const;
+/** Debian's packages of a rig; scripts of jobs tell the head by curl how they stand. */
+export const rigPackages = ['slurmd', 'slurm-client', 'munge', 'slurm-wlm-basic-plugins', 'curl'] as const;
 
 const INSTALL_WITHIN_MS = 15 * 60 * 1000;
 

@@ -26,8 +26,6 @@ export interface PartStanding {
   readonly pid: number | null;
 }
 
-const ROOT: FileOwner = { uid: 0, gid: 0 };
-
 /** munged, as its own user; ten threads, as slurmctld asks in bursts. */
 export function mungePart(owner: FileOwner): Part {
   return {
@@ -79,12 +77,12 @@ export function restPart(place: SlurmPlace, owner: FileOwner): Part {
 }
 
 /** slurmd of a rig that has its configuration from the head, and makes itself known there. */
-export function rigPart(words: readonly string[], port: number, folders: readonly string[]): Part {
+export function rigPart(words: readonly string[], port: number, folders: Part['folders']): Part {
   return {
     name: 'slurmd',
     command: ['slurmd', '-D', ...words],
     environment: {},
-    folders: folders.map((path) => ({ path, mode: 0o755, owner: ROOT })),
+    folders,
     answersAt: { kind: 'tcp', port },
   };
 }
