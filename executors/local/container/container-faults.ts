@@ -35,3 +35,12 @@ export function startContainerFault(workloadId: string, why: string, mend?: stri
     mend: mend ?? 'See that the image has this program, and that the machine has what it asks for.',
   });
 }
+
+/** Nobody can say whether a container of ours still runs. */
+export function unseenFault(workloadId: string, why: string): ExecutorFault {
+  return executorFault('tier-missing', {
+    what: `Nobody can say whether the container of the workload ${workloadId} runs.`,
+    why,
+    mend: 'See that Podman or Docker answers, then start Rerig again.',
+  });
+}

@@ -73,9 +73,6 @@ export const IDS_PER_CONTAINER = 65_536;
 const ID_BASE_MIN = 1_000_000_000;
 const ID_RANGE_COUNT = 16_000;
 
-/** What of an order makes sense only outside a container. */
-const OUTSIDE_VARIABLES = ['RERIG_NOTICE_URL'] as const;
-
 /** Plans the container of a run. */
 export function planContainer(order: RunOrder, image: string, facts: PlanFacts): ContainerPlan {
   const { limits, command, workloadId, runId, rank, workingFolder } = order;
@@ -84,7 +81,8 @@ export function planContainer(order: RunOrder, image: string, facts: PlanFacts):
   return {
     image,
     command,
-    environment: environmentOf(order),
+    // /tmp is the one folder that is surely there and surely its own.
+    environment: { HOME: '/tmp', ...order.environment },
     labels: { [RUN_LABEL]: runId, [WORKLOAD_LABEL]: workloadId, [RANK_LABEL]: String(rank) },
     user: userOf(facts.imageUser),
     idBase: facts.isMappingIds ? idBaseOf(workloadId) : null,
@@ -126,12 +124,6 @@ function userOf(imageUser: string): ContainerPlan['user'] {
     return id > 0 && id < IDS_PER_CONTAINER - 1 ? id : PLAIN_USER;
   };
   return { uid: asId(uid), gid: asId(gid) };
-}
-
-function environmentOf({ environment }: RunOrder): Readonly<Record<string, string>> {
-  const inside = Object.entries(environment).filter(([name]) => !OUTSIDE_VARIABLES.some((each) => each === name));
-  // The one folder that is surely there and surely its own.
-  return { HOME: '/tmp', ...Object.fromEntries(inside) };
 }
 
 /**

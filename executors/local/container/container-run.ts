@@ -5,6 +5,7 @@ import type { Run, RunEnd, RunListener, RunOrder } from '../runner.ts';
 import type { ContainerHost } from './container-host.ts';
 import { ContainerLog } from './container-log.ts';
 import type { ContainerSight } from './container-sight.ts';
+import { isOutOfMemory } from './kernel-log.ts';
 
 /** How often its log and its first process are looked at: both are files of the kernel or the disk. */
 const LOOK_INTERVAL_MS = 50;
@@ -105,7 +106,7 @@ export class ContainerRun implements Run {
     clearInterval(this.#interval);
     const sight = await this.#lastSight();
     if (this.#isHeard) this.#log.end();
-    this.#over.resolve(sight === null ? { kind: 'unknown' } : endOf(sight));
+    this.#over.resolve(sight === null ? { kind: 'unknown' } : endOf(sight, this.#containerId));
   }
 
   async #lastSight(): Promise<ContainerSight | null> {
@@ -120,9 +121,11 @@ export class ContainerRun implements Run {
 }
 
 /** How a container has ended. */
-export function endOf({ state, exitCode, isOutOfMemory, isEndKnown }: ContainerSight): RunEnd {
+export function endOf(sight: ContainerSight, containerId: string): RunEnd {
+  const { state, exitCode, isEndKnown } = sight;
   if (state !== 'ended' || !isEndKnown) return { kind: 'unknown' };
   // The kernel may have ended one process of many, which the rest got over.
-  if (isOutOfMemory && exitCode !== 0) return { kind: 'limit', limit: 'memoryBytes' };
-  return exitedEnd(exitCode, true);
+  if (exitCode === 0) return { kind: 'exited', exitCode };
+  const isAtLimit = sight.hasMemoryLimit && (sight.isOutOfMemory || isOutOfMemory(containerId));
+  return isAtLimit ? { kind: 'limit', limit: 'memoryBytes' } : exitedEnd(exitCode, true);
 }

@@ -5,7 +5,7 @@ import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from '../../faults.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from '../runner.ts';
 import { cardAccess } from './card-access.ts';
-import { missingImageFault, openNetworkFault, startContainerFault } from './container-faults.ts';
+import { missingImageFault, openNetworkFault, startContainerFault, unseenFault } from './container-faults.ts';
 import { type ContainerHost, HostRefusal } from './container-host.ts';
 import { ContainerLog } from './container-log.ts';
 import { type ContainerPlan, ownerOf, type PlannedNetwork, planContainer } from './container-plan.ts';
@@ -47,7 +47,15 @@ export class ContainerRunner implements Runner {
     }
   }
 
-  async attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd> {
+  async attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd | ExecutorFault> {
+    try {
+      return await this.#attach(order, listener);
+    } catch (error) {
+      return unseenFault(order.workloadId, sentence(`${this.#parts.host.facts.kind} said: ${wordsOf(error)}`));
+    }
+  }
+
+  async #attach(order: RunOrder, listener: RunListener): Promise<Run | RunEnd> {
     const { host } = this.#parts;
     const [containerId] = await host.containersOfRun(order.runId);
     const sight = containerId === undefined ? null : await host.look(containerId);
@@ -56,7 +64,7 @@ export class ContainerRunner implements Runner {
     }
     // What was never started has no log; of what was removed, Podman's is in its run folder.
     new ContainerLog(sight?.logPath || logPathOf(order), order.runFolder, listener).end();
-    return sight === null ? { kind: 'unknown' } : endOf(sight);
+    return containerId === undefined || sight === null ? { kind: 'unknown' } : endOf(sight, containerId);
   }
 
   async forget({ runId }: RunOrder): Promise<void> {

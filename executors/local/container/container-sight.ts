@@ -22,6 +22,7 @@ export interface ContainerSight {
   readonly pid: number;
   readonly exitCode: number;
   readonly isOutOfMemory: boolean;
+  readonly hasMemoryLimit: boolean;
   /** Whether its end was seen: after a loss of power it was not, and the exit code tells nothing. */
   readonly isEndKnown: boolean;
   readonly logPath: string;
@@ -35,9 +36,10 @@ const START_MS_MAX = 60_000;
 
 /** Source: Docker's API 1.41, ContainerInspect; Podman 4.3 gives the same. */
 export function parseContainerSight(answer: unknown): ContainerSight {
-  const { State, LogPath, Config } = answer as {
+  const { State, LogPath, Config, HostConfig } = answer as {
     State?: Readonly<Record<string, unknown>>;
     LogPath?: unknown;
+    HostConfig?: { Memory?: unknown };
     Config?: { Labels?: Readonly<Record<string, unknown>> | null };
   };
   const labels = Config?.Labels ?? {};
@@ -53,6 +55,7 @@ export function parseContainerSight(answer: unknown): ContainerSight {
     pid: numberOf(State?.Pid),
     exitCode: numberOf(State?.ExitCode),
     isOutOfMemory: State?.OOMKilled === true,
+    hasMemoryLimit: numberOf(HostConfig?.Memory) > 0,
     isEndKnown: endedAtMs > 0 && startedAtMs > 0 && endedAtMs >= startedAtMs - START_MS_MAX,
     logPath: textOf(LogPath),
     runId: textOf(labels[RUN_LABEL]),

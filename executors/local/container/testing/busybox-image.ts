@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Dockerode from 'dockerode';
@@ -34,6 +43,8 @@ function makeArchive(folder: string): string {
   const root = join(folder, 'root');
   for (const name of ['bin', 'etc', 'tmp', 'var', 'home']) mkdirSync(join(root, name), { recursive: true });
   copyFileSync(BUSYBOX, join(root, 'bin', 'busybox'));
+  // As in every image: anybody may write there.
+  chmodSync(join(root, 'tmp'), 0o1777);
   const names = execFileSync(BUSYBOX, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   for (const name of names) if (name !== 'busybox') symlinkSync('busybox', join(root, 'bin', name));
   writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0::/:/bin/sh\ntenant:x:1000:1000::/home:/bin/sh\n');
