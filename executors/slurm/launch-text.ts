@@ -17,6 +17,10 @@ const RUN_VARIABLES: Readonly<Record<string, string>> = {
   RERIG_RESTART_COUNT: '$RUN',
   RERIG_OUTPUT_FOLDER: '$RERIG_OUTPUT_FOLDER',
   RERIG_EARLIER_OUTPUT_FOLDERS: '$RERIG_EARLIER_OUTPUT_FOLDERS',
+  // By these, what runs on a rig is known to be of a job, however far it went from its script.
+  SLURM_CLUSTER_NAME: '$SLURM_CLUSTER_NAME',
+  SLURM_JOB_ID: '$SLURM_JOB_ID',
+  SLURMD_NODENAME: '$SLURMD_NODENAME',
 };
 
 const REFUSED = new Set([...Object.keys(RUN_VARIABLES), 'GGML_VK_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES']);

@@ -4,6 +4,8 @@
 # in a file, and the exit code is Slurm's. Signals: WINCH asks for the end, URG is the notice of a preemption, CONT asks
 # to report anew; by default, programs ignore all three, for Slurm sends them to each process of a step.
 umask 077
+# What it starts beside the command must hold no step open.
+exec </dev/null >/dev/null 2>&1
 rerig_rank
 RUN=${SLURM_RESTART_COUNT:-0}
 LOG_KEPT_BYTES=8388608
@@ -73,7 +75,8 @@ on_notice() {
   noticed=1
   : >"$BASE-$RUN-noticed"
   rerig_notice "$D/notice" preempted "${NOTICE_SECONDS%.*}" && chmod 644 "$D/notice/notice.json"
-  ask -o /dev/null -X POST "$HEAD/notice?$Q" &
+  # Told before it is asked: it may ask at once, and not again.
+  ask -m 1 -o /dev/null -X POST "$HEAD/notice?$Q"
   [ -n "$P" ] || return
   kill -TERM "$P" 2>/dev/null
   (

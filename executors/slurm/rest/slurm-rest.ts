@@ -38,7 +38,10 @@ export class SlurmRest {
   readonly #userName: string;
   readonly #connections = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
 
-  constructor(address: RestAddress, jwtKeyPath: string, userName: string) {
+  readonly #nowMs: () => number;
+
+  constructor(address: RestAddress, jwtKeyPath: string, userName: string, nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
     this.#address = address;
     this.#mint = new TokenMint(jwtKeyPath, userName);
     this.#userName = userName;
@@ -126,7 +129,7 @@ export class SlurmRest {
 
   #token(): string | ExecutorFault {
     try {
-      return this.#mint.token(Date.now());
+      return this.#mint.token(this.#nowMs());
     } catch (error) {
       return unreachable(
         `The key for its tokens can't be read: ${error instanceof Error ? error.message : String(error)}.`,
