@@ -23,7 +23,7 @@ import { RunLogs } from './run-logs.ts';
 import { SlurmCommands } from './slurm-commands.ts';
 import { SlurmExecutor } from './slurm-executor.ts';
 import { Strays } from './strays.ts';
-import { findSubmitted } from './submit-job.ts';
+import { askSlurm, findSubmitted } from './submit-job.ts';
 
 const LOSS_AFTER_MS = 3000;
 
@@ -55,9 +55,9 @@ async function openParts(
 ): Promise<FarmParts | Fault> {
   const { rigs, listen, lossAfterMs = LOSS_AFTER_MS, rigRunFolder } = options;
   const rest = new SlurmRest(options.rest, options.jwtKeyPath, options.jobUser);
-  const answer = await rest.ping();
-  if (answer !== null) return answer;
   const commands = new SlurmCommands(options.confPath);
+  const answer = await askSlurm({ rest, commands });
+  if (answer !== null) return answer;
   const records = new RecordFolder(join(folder, 'jobs'));
   const book = new RecordBook(records, randomUUID());
   const logs = new RunLogs(records);

@@ -75,6 +75,7 @@ export class RigWatch {
   standingOf({ nodeName }: SlurmRig, isBusy: boolean): RigStanding {
     const listed = this.#listed.get(nodeName);
     if (listed === undefined) return { standing: 'lost', why: 'Slurm does not know the rig.' };
+    if (this.#givenUp.has(nodeName)) return { standing: 'lost', why: REASON };
     const why = listed.reason === '' || listed.reason === 'none' ? listed.state : listed.reason;
     if (/drain|drng|maint/.test(listed.state)) return { standing: isBusy ? 'draining' : 'drained', why };
     return /down|fail|unknown|inval|error/.test(listed.state.replace('powered_down', '').replace('powering_down', ''))
@@ -143,6 +144,7 @@ export class RigWatch {
     else {
       this.#pulses.delete(nodeName);
       this.#hearer.lost(nodeName);
+      await this.refresh();
     }
   }
 

@@ -35,6 +35,12 @@ export class SlurmCommands {
     this.#confPath = confPath;
   }
 
+  /** Whether slurmctld answers, asked with munge's key and no token. */
+  async isControllerUp(): Promise<boolean> {
+    const said = await this.#run('scontrol', ['ping']);
+    return !isFault(said) && / is UP\b/.test(said);
+  }
+
   /** Every job that Slurm remembers, ended ones too: cheap also for thousands. */
   async jobs(): Promise<readonly ListedJob[] | ExecutorFault> {
     const listed = await this.#run('squeue', ['-h', '-t', 'all', '-o', '%i|%T|%S|%j']);

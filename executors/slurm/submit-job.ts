@@ -52,7 +52,19 @@ export async function submitJob(
   const { headUrl, rigRunFolder } = parts;
   const script = jobScript({ spec, headUrl, token, rigRunFolder, rigs });
   const submitted = await parts.rest.submit(submissionOf(parts, spec, request, rigs), script);
-  return submitted === 'unsure' ? findSubmitted(parts, spec.workloadId) : submitted;
+  if (submitted !== 'unsure') return submitted;
+  const found = await findSubmitted(parts, spec.workloadId);
+  return isFault(found) ? ((await askSlurm(parts)) ?? found) : found;
+}
+
+/** Whether Slurm can be asked; the Fault says which part can't, and what mends it. */
+export async function askSlurm({
+  rest,
+  commands,
+}: Pick<SubmitParts, 'rest' | 'commands'>): Promise<ExecutorFault | null> {
+  const answer = await rest.ping();
+  if (answer === null || !answer.why.startsWith('slurmctld')) return answer;
+  return (await commands.isControllerUp()) ? rest.tokenRefused() : answer;
 }
 
 function submissionOf(

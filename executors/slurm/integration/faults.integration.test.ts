@@ -9,6 +9,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { WorkloadSpec } from '../../port.ts';
 import { openSlurmExecutor } from '../open-slurm-executor.ts';
 import { SlurmRest } from '../rest/slurm-rest.ts';
+import { SlurmCommands } from '../slurm-commands.ts';
+import { askSlurm } from '../submit-job.ts';
 import { fakeCards, fakeRig } from '../testing/fake-rig.ts';
 import { FarmRun } from '../testing/farm-run.ts';
 import { slurmMissing } from '../testing/slurm-farm.ts';
@@ -61,7 +63,8 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
           expect((await run.executor.cards()).map(({ standing }) => standing)).toEqual(['in-service', 'in-service']),
         LONG,
       );
-      expect(await run.start(run.job('w2'))).toMatchObject({ places: [{ rigId: lost }] });
+      await run.start(run.job('w2', { whenBusy: 'queue' }));
+      await vi.waitFor(async () => expect(await run.workload('w2')).toMatchObject({ places: [{ rigId: lost }] }), LONG);
     }, 120_000);
 
     test('a controller that restarts loses nothing, and is no loss of rigs', async () => {
@@ -115,7 +118,7 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
       run = await FarmRun.begin({ rigs: [fakeRig('alpha', [fakeCards.rtx3060(1)])] });
       const { rest, jwtKeyPath, dataFolder } = run.options;
       const late = new SlurmRest(rest, jwtKeyPath, 'root', () => Date.now() - 7_200_000);
-      const expired = await late.ping();
+      const expired = await askSlurm({ rest: late, commands: new SlurmCommands(run.options.confPath) });
       expect(expired).toMatchObject({ code: 'executor-unreachable', why: expect.stringContaining('token') });
       late.close();
       const otherKey = join(dataFolder, 'other.key');

@@ -104,7 +104,7 @@ export class SlurmRest {
     if (typeof answer === 'string' || isFault(answer) || !isUnauthorized(answer)) return answer;
     this.#mint.forget();
     const again = await this.#send(method, path.replace('{job_id}', id), body);
-    return typeof again !== 'string' && !isFault(again) && isUnauthorized(again) ? this.#unauthorized() : again;
+    return typeof again !== 'string' && !isFault(again) && isUnauthorized(again) ? this.tokenRefused() : again;
   }
 
   async #send(method: string, path: string, body?: string): Promise<Answer | 'cut-off' | ExecutorFault> {
@@ -156,9 +156,10 @@ export class SlurmRest {
     );
   }
 
-  #unauthorized(): ExecutorFault {
+  /** Slurm runs, and does not take our token: 22.05 says no more than that it gave no answer. */
+  tokenRefused(): ExecutorFault {
     return unreachable(
-      `slurmrestd refused the token of the user ${this.#userName}: it was signed by another key, has expired by its clock, or is of nobody it knows.`,
+      `Slurm refused the token of the user ${this.#userName}: it was signed by another key, has expired by the head’s clock, or is of nobody it knows.`,
       'Let both use the key that slurm.conf names in AuthAltParameters, set the clock of this machine, and start slurmrestd with SLURM_JWT=daemon.',
     );
   }
@@ -201,7 +202,7 @@ function hasNumber(errors: WireErrors, wanted: number): boolean {
 /** Slurm's words for a slurmctld that does not answer slurmrestd. */
 function isControllerGone(errors: WireErrors): boolean {
   return errors.some(({ error = '', description = '' }) =>
-    /unable to contact slurm controller|socket timed out|connection refused|slow network/i.test(
+    /unable to contact slurm controller|socket timed out|connection refused|slow network|zero bytes were transmitted/i.test(
       `${error} ${description}`,
     ),
   );
