@@ -17,6 +17,8 @@ import type { SlurmCommands } from './slurm-commands.ts';
 
 /** While Slurm clears up after a job. */
 const LOOK_AGAIN_MS = 120;
+/** While those who had a card before are looked at. */
+const HOLDERS_LOOK_MS = 30;
 /** Steps that one sight may lead to: placed, active, ended, and one to spare. */
 const STEPS_MAX = 5;
 /** Past the time that it has to end by itself, until Slurm ends it. */
@@ -183,11 +185,24 @@ export class JobKeeper {
       this.#later(`look ${workloadId}`, LOOK_AGAIN_MS, () => this.look(workloadId));
       return false;
     }
+    const holders = this.#holdersOf(places.flatMap(({ cardIds }) => cardIds)).filter((id) => id !== workloadId);
+    if (holders.length > 0) {
+      // Slurm has taken the cards from them already, and we have not seen it: they are looked at first.
+      for (const id of holders) void this.look(id);
+      this.#later(`look ${workloadId}`, HOLDERS_LOOK_MS, () => this.look(workloadId));
+      return false;
+    }
     const restartCount = job?.restart_cnt ?? workload.restartCount;
-    const { exitCode: _, ...run } = { exitCode: undefined, places, restartCount, fault: undefined };
-    this.#parts.book.apply(workloadId, 'placed', run);
+    this.#parts.book.apply(workloadId, 'placed', { places, restartCount, fault: undefined });
     this.#watchReady(this.#parts.book.note(workloadId, { placedAtMs: Date.now(), expected: [] }));
     return true;
+  }
+
+  #holdersOf(cardIds: readonly string[]): readonly string[] {
+    const holding = this.#parts.book
+      .open()
+      .filter(({ workload }) => workload.cardIds.some((id) => cardIds.includes(id)));
+    return holding.map(({ workload }) => workload.workloadId);
   }
 
   async #wait(record: JobRecord, why: 'preempted' | 'rig-lost', job: WireJob | null): Promise<void> {

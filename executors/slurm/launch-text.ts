@@ -100,7 +100,7 @@ function containerText(
     '    set -- "$@" --volume "$RERIG_OUTPUT_FOLDER:$RERIG_OUTPUT_FOLDER:rw"',
     '    for folder in $(printf %s "$RERIG_EARLIER_OUTPUT_FOLDERS" | tr : " "); do set -- "$@" --volume "$folder:$folder:ro"; done',
     '  fi',
-    `  exec setsid $LOCKS podman run --name "$NAME" --label "slurm.job=$SLURM_JOB_ID" ${shellWords(flags)} "$@" \\`,
+    `  exec setsid $LOCKS podman run --name "$NAME" --label "slurm.cluster=$SLURM_CLUSTER_NAME" --label "slurm.job=$SLURM_JOB_ID" ${shellWords(flags)} "$@" \\`,
     `    ${runVariables()
       .map((word) => `--env ${word}`)
       .join(' ')} \\`,
