@@ -1,5 +1,5 @@
 import type { WorkloadView } from '@rerig/api/agent';
-import { asArgument, shortened } from '../printable.ts';
+import { printable, shortened } from '../printable.ts';
 import { GAP_COLUMNS, textTable } from '../text-table.ts';
 
 /** The most columns of an id and of cards: what is longer is cut, and whole with --json. */
@@ -47,8 +47,13 @@ export function cardsText({ cardIds }: WorkloadView, names: ReadonlyMap<string, 
 }
 
 function commandText(workload: WorkloadView | undefined): string {
-  if (workload?.command !== undefined) return workload.command.map(asArgument).join(' ');
+  if (workload?.command !== undefined) return workload.command.map(shellWord).join(' ');
   return workload?.model === undefined ? '-' : `serves ${workload.model}`;
+}
+
+/** As it would be typed. */
+function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", String.raw`'\''`)}'`;
 }
 
 const SINCE_UNITS: readonly (readonly [ms: number, unit: string])[] = [

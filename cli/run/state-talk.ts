@@ -8,7 +8,8 @@ export function stateTalk(workload: WorkloadView, names: ReadonlyMap<string, str
   const { workloadId, state, fault } = workload;
   switch (state) {
     case 'queued':
-      return `⏸ ${workloadId} waits: ${fault?.why ?? 'its cards are held by others.'}`;
+      if (fault !== undefined) return `⏸ ${workloadId} is to be started again: ${fault.why}`;
+      return `⏸ ${workloadId} waits: its cards are held by others.`;
     case 'starting':
     case 'ready':
     case 'running':
