@@ -1,3 +1,4 @@
+import { farmExecutorOptions, loadFarm } from '@rerig/agent/farm';
 import { type ProbeReport, probeMachine } from '@rerig/agent/probe';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { gradeRig } from '@rerig/domain/grading';
@@ -12,8 +13,19 @@ export interface OpenedExecutor {
   readonly kind: 'local' | 'slurm';
 }
 
-/** Opens the executor of a data folder: it takes up what still runs from before. A Fault where it can't be opened. */
+/**
+ * Opens the executor of a data folder, which takes up what still runs from before: Slurm's, where "rerig farm init" has made
+ * a farm there, else this machine's. A Fault where it can't be opened.
+ */
 export async function openExecutorOf(dataFolder: string): Promise<OpenedExecutor | Fault> {
+  const farm = await loadFarm(dataFolder);
+  if (isFault(farm)) return farm;
+  if (farm !== null) {
+    // Loaded here, as it is of no use to a machine of its own.
+    const { openSlurmExecutor } = await import('@rerig/executors/slurm');
+    const opened = await openSlurmExecutor(farmExecutorOptions(farm, dataFolder));
+    return isFault(opened) ? opened : { executor: opened, kind: 'slurm' };
+  }
   const report = await probeMachine({ dataFolder });
   const executor = await openLocalExecutor({ ...localCards(report), dataFolder });
   return isFault(executor) ? executor : { executor, kind: 'local' };
