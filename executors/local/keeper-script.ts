@@ -10,7 +10,8 @@ const BLOCK_BYTES = 4096;
  * - `pid`: the run's first process, leader of a group of its own.
  * - `out.N.LINE`: part N of stdout and stderr together, LINE being how many lines the parts before it had. When a part is
  *   full the next is begun, and the one before it is removed.
- * - `exit`: the exit status, 128 + the signal where one ended it. It is there wholly or not at all.
+ * - `exit`: the exit status, 128 + the signal where one ended it. It is there wholly or not at all, and its room on the disk
+ *   is taken at the start, so that it is written also where the disk is full by then.
  * - `closed`: nothing more will be written.
  *
  * `dd` copies as it reads, at most so many blocks, so that lines are seen at once and a part is bounded. Where the disk is
@@ -18,11 +19,12 @@ const BLOCK_BYTES = 4096;
  */
 export const KEEPER = `
 d=$1; r=$2; shift 2
+echo '   ' >"$d/exit.new"
 {
   unset RERIG_KEEPER_RUN
   export RERIG_WORKLOAD_RUN="$r"
   setsid sh -c 'echo $$ >"$0/pid.new"; mv -f "$0/pid.new" "$0/pid"; exec "$@"' "$d" "$@"
-  echo $? >"$d/exit.new"; mv -f "$d/exit.new" "$d/exit"
+  echo $? 1<>"$d/exit.new"; mv -f "$d/exit.new" "$d/exit"
 } 2>&1 | {
   n=0; lines=0
   while :; do

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { WorkloadLimits } from '../port.ts';
 
 /** Where Linux has its control groups. Source: cgroups(7). */
@@ -45,7 +45,10 @@ export function removeLimitGroup(runId: string, root = ROOT): boolean {
   const folders = isUnified(root)
     ? [join(root, 'rerig', runId)]
     : ['memory', 'cpu', 'pids'].map((controller) => join(root, controller, 'rerig', runId));
-  return folders.map(removeFolder).every((isGone) => isGone);
+  const areGone = folders.map(removeFolder);
+  // The folder of all runs goes with the last of them.
+  for (const folder of folders) removeFolder(dirname(folder));
+  return areGone.every((isGone) => isGone);
 }
 
 function isUnified(root: string): boolean {
@@ -90,13 +93,23 @@ function makeGroup(runId: string, { controller, files }: Setting, root: string):
   const parent = join(root, controller, 'rerig');
   const folder = join(parent, runId);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (controller === '') handDown(root, parent);
     for (const [name, value] of files) writeSetting(join(folder, name), value);
     return join(folder, 'cgroup.procs');
   } catch {
     // Not ours to write, or a controller that this kernel does not have: the limit is told to be missing.
     return null;
+  }
+}
+
+/** Twice, as the folder of all runs may go with another run in between. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    // Said above; what fails again is told by the second.
+    mkdirSync(folder, { recursive: true });
   }
 }
 

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -193,6 +193,64 @@ describe('an executor that is killed', () => {
     expect(part.missedCount).toBeGreaterThan(100_000);
     await second.stop('w');
     await second.close();
+  });
+});
+
+const canMount = process.getuid?.() === 0 || process.env.RERIG_REQUIRE_INTEGRATION === '1';
+
+describe.skipIf(!canMount)('a full disk (root, to mount a small one)', () => {
+  let folder: string;
+  let dataFolder: string;
+  let executor: LocalExecutor;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rerig-disk-'));
+    dataFolder = join(folder, 'data');
+    mkdirSync(dataFolder);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', dataFolder]);
+    const opened = await openLocalExecutor({ rigId: 'rig', cards: CARDS, dataFolder });
+    if (isFault(opened)) throw new Error(opened.why);
+    executor = opened;
+  });
+  afterEach(async () => {
+    await Promise.all((await executor.list()).map(({ workloadId }) => executor.stop(workloadId)));
+    await executor.close();
+    execFileSync('umount', ['-l', dataFolder]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function jobOf(workloadId: string, script: string): WorkloadSpec {
+    return {
+      workloadId,
+      kind: 'job',
+      command: ['/bin/sh', '-c', script],
+      environment: {},
+      cards: { kind: 'any', count: 1, needs: {} },
+      survivesExecutor: true,
+      readyWithinMs: 1000,
+      stopWithinMs: 1000,
+      workingFolder: folder,
+    };
+  }
+
+  test('of records refuses what starts, without a trace, until there is room', async () => {
+    const fill = () => {
+      for (let count = 0; ; count += 1) writeFileSync(join(dataFolder, `full-${count}`), Buffer.alloc(4096));
+    };
+    expect(fill).toThrow('ENOSPC');
+    expect(await executor.start(jobOf('w', 'true'))).toMatchObject({ code: 'executor-folder-unusable' });
+    expect(await executor.list()).toEqual([]);
+    expect((await executor.cards()).every(({ workloadId }) => workloadId === null)).toBe(true);
+    for (const name of readdirSync(dataFolder)) if (name.startsWith('full-')) rmSync(join(dataFolder, name));
+    expect(await executor.start(jobOf('w', 'true'))).toMatchObject({ workloadId: 'w' });
+  });
+
+  test('that a log fills does not stop the workload, whose end is told with its exit code', async () => {
+    const told: Workload[] = [];
+    executor.watch(({ workload }) => told.push(workload));
+    await executor.start(jobOf('w', 'yes "a line of some length" | head -c 3000000; exit 5'));
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ state: 'failed', exitCode: 5 }), { timeout: 10_000 });
+    expect((await executor.cards()).every(({ workloadId }) => workloadId === null)).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { processesOfRun } from './process-identity.ts';
+import { processesOfRun, signalProcess } from './process-identity.ts';
 import { ProcessRunner } from './process-runner.ts';
 import type { Run, RunEnd, RunOrder } from './runner.ts';
 import { findSandbox } from './sandbox.ts';
@@ -205,8 +205,8 @@ describe.each(['sandbox', 'none'] as const)('a run, %s', (sandbox) => {
     const order = orderOf('echo here; sleep 60', { survivesUs: true });
     const { run, lines } = await start(runnerOf(sandbox), order);
     await vi.waitFor(() => expect(lines).toEqual(['here']), { timeout: 5000 });
-    for (const keeper of processesOfRun(order.runId, 'RERIG_KEEPER_RUN')) process.kill(keeper.pid, 'SIGKILL');
-    for (const member of processesOfRun(order.runId)) process.kill(member.pid, 'SIGKILL');
+    const all = [...processesOfRun(order.runId, 'RERIG_KEEPER_RUN'), ...processesOfRun(order.runId)];
+    for (const member of all) signalProcess(member, 'SIGKILL', 'process');
     expect(await run.ended).toEqual({ kind: 'unknown' });
   });
 });
@@ -216,10 +216,10 @@ test('a limit that nothing holds a workload to is told in its log', async () => 
   expect(lines.toSorted()).toEqual(['on', 'rerig: nothing holds this workload to its limit diskBytes on this machine']);
 });
 
-test('what a run that survives us keeps is readable by its owner alone', async () => {
-  const order = orderOf('echo secret', { survivesUs: true });
+test('what a run that survives us wrote, and its exit status, are kept in its folder', async () => {
+  const order = orderOf('echo hello; exit 12', { survivesUs: true });
   const { run } = await start(runnerOf('none'), order);
   await run.ended;
-  expect(statSync(join(folder, 'run', 'out.0.0')).size).toBe(7);
-  expect(readFileSync(join(folder, 'run', 'exit'), 'utf8')).toBe('0\n');
+  expect(statSync(join(folder, 'run', 'out.0.0')).size).toBe(6);
+  expect(readFileSync(join(folder, 'run', 'exit'), 'utf8').trim()).toBe('12');
 });
