@@ -24,6 +24,8 @@ export interface JobOrder {
   /** By it the head knows the workload. */
   readonly token: string;
   readonly rigRunFolder: string;
+  /** The command that is Podman on a rig. */
+  readonly podman: readonly string[];
   /** On which it may run. */
   readonly rigs: readonly SlurmRig[];
 }
@@ -66,7 +68,7 @@ function settings({ spec, headUrl, token, rigRunFolder }: JobOrder): readonly st
 }
 
 function rankBody(order: JobOrder): string {
-  return [cardFunction(order.rigs), launchText(order.spec), rankFunctions(), rankText].join('\n');
+  return [cardFunction(order.rigs), launchText(order.spec, order.podman), rankFunctions(), rankText].join('\n');
 }
 
 /** Says of a card by rig and index who made it, how drivers know it, and its file. */

@@ -29,10 +29,10 @@ const REFUSED = new Set([...Object.keys(RUN_VARIABLES), 'GGML_VK_VISIBLE_DEVICES
  * The shell functions `launch`, which becomes the workload's command in a session of its own, with no variable but its
  * own, and `over`, which ends what it left outside that session.
  */
-export function launchText(spec: WorkloadSpec): string {
+export function launchText(spec: WorkloadSpec, podman: readonly string[]): string {
   const asked = Object.entries(spec.environment).filter(([name]) => !REFUSED.has(name));
   const { confinement = { tier: 'process' } } = spec;
-  if (confinement.tier === 'container') return containerText(spec, confinement, asked);
+  if (confinement.tier === 'container') return containerText(spec, confinement, asked, shellWords(podman));
   const words = [
     '"PATH=$PATH"',
     '"HOME=${HOME:-/}"',
@@ -65,6 +65,7 @@ function containerText(
   spec: WorkloadSpec,
   container: Container,
   asked: readonly (readonly [string, string])[],
+  podman: string,
 ): string {
   const { limits = {}, command, workingFolder } = spec;
   const flags = [
@@ -100,12 +101,12 @@ function containerText(
     '    set -- "$@" --volume "$RERIG_OUTPUT_FOLDER:$RERIG_OUTPUT_FOLDER:rw"',
     '    for folder in $(printf %s "$RERIG_EARLIER_OUTPUT_FOLDERS" | tr : " "); do set -- "$@" --volume "$folder:$folder:ro"; done',
     '  fi',
-    `  exec setsid $LOCKS podman run --name "$NAME" --label "slurm.cluster=$SLURM_CLUSTER_NAME" --label "slurm.job=$SLURM_JOB_ID" ${shellWords(flags)} "$@" \\`,
+    `  exec setsid $LOCKS ${podman} run --name "$NAME" --label "slurm.cluster=$SLURM_CLUSTER_NAME" --label "slurm.job=$SLURM_JOB_ID" ${shellWords(flags)} "$@" \\`,
     `    ${runVariables()
       .map((word) => `--env ${word}`)
       .join(' ')} \\`,
     `    --volume "$D/notice:/run/rerig:ro" --env RERIG_NOTICE_FOLDER=/run/rerig ${shellWords([container.image, ...command])}`,
     '}',
-    'over() { timeout 10 podman rm -f -t 0 "$NAME" >/dev/null 2>&1; }',
+    `over() { timeout 10 ${podman} rm -f -t 0 "$NAME" >/dev/null 2>&1; }`,
   ].join('\n');
 }

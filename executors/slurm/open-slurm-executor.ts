@@ -53,7 +53,7 @@ async function openParts(
   folder: string,
   giveBack: () => void,
 ): Promise<FarmParts | Fault> {
-  const { rigs, listen, lossAfterMs = LOSS_AFTER_MS, rigRunFolder } = options;
+  const { rigs, listen, lossAfterMs = LOSS_AFTER_MS, rigRunFolder, podman = ['podman'] } = options;
   const rest = new SlurmRest(options.rest, options.jwtKeyPath, options.jobUser);
   const commands = new SlurmCommands(options.confPath);
   const answer = await askSlurm({ rest, commands });
@@ -102,7 +102,22 @@ async function openParts(
   };
   const headUrl = `http://${listen.address}:${listener.port}`;
   const { executorId } = identity;
-  return { rest, commands, rigs, headUrl, rigRunFolder, executorId, book, logs, keeper, rigWatch, strays, poll, close };
+  return {
+    rest,
+    commands,
+    rigs,
+    headUrl,
+    rigRunFolder,
+    podman,
+    executorId,
+    book,
+    logs,
+    keeper,
+    rigWatch,
+    strays,
+    poll,
+    close,
+  };
 }
 
 /** Goes on with what an earlier start has left. */

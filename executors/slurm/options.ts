@@ -22,6 +22,8 @@ export interface SlurmExecutorOptions {
   readonly listen: { readonly address: string; readonly port: number };
   /** A folder on each rig, made where it is missing, in which runs keep their log while they run: `/var/lib/rerig/runs`. */
   readonly rigRunFolder: string;
+  /** The command that is Podman on the rigs. Absent: `podman`. */
+  readonly podman?: readonly string[];
   /** How long a silent rig is waited for until its work starts elsewhere; 2 s and more. Absent: 3 s. */
   readonly lossAfterMs?: number;
 }

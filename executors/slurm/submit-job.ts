@@ -29,6 +29,7 @@ export interface SubmitParts {
   readonly rigs: readonly SlurmRig[];
   readonly headUrl: string;
   readonly rigRunFolder: string;
+  readonly podman: readonly string[];
   /** Tells our jobs from those of others in the same Slurm. */
   readonly executorId: string;
 }
@@ -49,8 +50,8 @@ export async function submitJob(
   const rigs = parts.rigs.filter(({ nodeName }) => {
     return request.requiredName === undefined ? !excluded.has(nodeName) : nodeName === request.requiredName;
   });
-  const { headUrl, rigRunFolder } = parts;
-  const script = jobScript({ spec, headUrl, token, rigRunFolder, rigs });
+  const { headUrl, rigRunFolder, podman } = parts;
+  const script = jobScript({ spec, headUrl, token, rigRunFolder, podman, rigs });
   const submitted = await parts.rest.submit(submissionOf(parts, spec, request, rigs), script);
   if (submitted !== 'unsure') return submitted;
   const found = await findSubmitted(parts, spec.workloadId);

@@ -21,10 +21,10 @@ export class FarmRun {
   }
 
   /** A farm whose executor is not open yet. */
-  static async begin(options: SlurmFarmOptions): Promise<FarmRun> {
+  static async begin(options: SlurmFarmOptions, rest: Partial<SlurmExecutorOptions> = {}): Promise<FarmRun> {
     const farm = await startSlurmFarm(options);
     const dataFolder = await mkdtemp(join(tmpdir(), 'rerig-slurm-data-'));
-    return new FarmRun(farm, farmExecutorOptions(farm, dataFolder));
+    return new FarmRun(farm, { ...farmExecutorOptions(farm, dataFolder), ...rest });
   }
 
   get executor(): Executor {
