@@ -25,7 +25,7 @@ export type CliFaultCode =
   | 'environment-unreadable'
   | 'workload-ambiguous'
   | 'workload-unknown'
-  | 'farm-file-wrong'
+  | 'cards-of-farm'
   | 'stopped';
 
 const table: FaultTable<CliFaultCode> = {
@@ -52,7 +52,7 @@ const table: FaultTable<CliFaultCode> = {
   'environment-unreadable': 'after-mend',
   'workload-ambiguous': 'after-mend',
   'workload-unknown': 'never',
-  'farm-file-wrong': 'after-mend',
+  'cards-of-farm': 'after-mend',
   stopped: 'later',
 };
 

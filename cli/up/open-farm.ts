@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Agent, startAgent } from '@rerig/agent/agent';
-import { openDoor } from '@rerig/agent/door';
+import { type Door, openDoor } from '@rerig/agent/door';
+import { loadFarm } from '@rerig/agent/farm';
 import type { ProbeReport } from '@rerig/agent/probe';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { openLocalExecutor } from '@rerig/executors/local';
+import type { Executor } from '@rerig/executors/port';
 import type { Exchange, ReplicaReport } from '@rerig/server/server';
 import { localCards } from '../door/open-executor.ts';
 import { doorPath, takeOverFromAgent } from '../door/reach-agent.ts';
@@ -29,10 +31,14 @@ const DELIVERY_LIMIT_MS = 10_000;
 
 /**
  * Opens this machine's executor and agent, and its door for "rerig run"; what happens is told to `exchange`. An agent that
- * runs in the background gives the executor up, and its jobs go on under this one.
+ * runs in the background gives the executor up, and its jobs go on under this one. Where a farm of Slurm was made here, jobs
+ * stay with its own agent, and this machine's cards are no rig of it.
  */
 export async function openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm | Fault> {
-  const kept = await takeOverFromAgent(dataFolder);
+  const made = await loadFarm(dataFolder);
+  if (isFault(made)) return made;
+  if (made?.rigs.some(({ rigId }) => rigId === report.rig.rigId) === true) return cardsOfFarm(report);
+  const kept = made === null ? await takeOverFromAgent(dataFolder) : null;
   if (kept !== null) return kept;
   const executor = await openLocalExecutor({ ...localCards(report), dataFolder });
   if (isFault(executor)) return executor;
@@ -50,6 +56,21 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
     await executor.close();
     return agent;
   }
+  const door = made === null ? await openDoorOf(executor, dataFolder) : null;
+  await agent.delivered(DELIVERY_LIMIT_MS);
+  return {
+    agent,
+    orphanCount: executor.orphans.length,
+    close: async () => {
+      await door?.close();
+      await agent.close();
+      await executor.close();
+    },
+  };
+}
+
+/** Models are served without a door: where it can't be opened, only "rerig run" and its like have to wait. */
+async function openDoorOf(executor: Executor, dataFolder: string): Promise<Door | null> {
   const door = await openDoor({
     executor,
     executorKind: 'local',
@@ -57,18 +78,17 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
     askedFolder: join(dataFolder, 'asked'),
     version: version(),
   });
-  // Models are served without it: only "rerig run" and its like have to wait.
-  if (isFault(door)) printFault(door);
-  await agent.delivered(DELIVERY_LIMIT_MS);
-  return {
-    agent,
-    orphanCount: executor.orphans.length,
-    close: async () => {
-      if (!isFault(door)) await door.close();
-      await agent.close();
-      await executor.close();
-    },
-  };
+  if (!isFault(door)) return door;
+  printFault(door);
+  return null;
+}
+
+function cardsOfFarm({ rig }: ProbeReport): Fault {
+  return cliFault('cards-of-farm', {
+    what: 'Rerig does not serve models on this machine’s cards.',
+    why: `It is the rig ${rig.rigId} of a farm, and Slurm alone gives out its cards.`,
+    mend: 'Take it out of the farm with "rerig leave", or give another data folder on another machine.',
+  });
 }
 
 /** What is to be served: a GGUF file under a name, with so much context for each request. */
