@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataFolder } from './default-data-folder.ts';
+import { readDuration } from './measures.ts';
 
 const INIT_HELP = `
 It shows what it would change, as a diff, and asks before it does. What is there
@@ -71,6 +72,9 @@ function initCommand(farm: Command): void {
         'none',
       ]),
     )
+    .option('--suspend-program <path>', 'puts rigs without work to sleep; "off": never', program)
+    .option('--resume-program <path>', 'wakes them', program)
+    .option('--suspend-after <time>', 'without work for so long: 10m (default)', suspendAfter)
     .option('--install', 'install missing packages with apt')
     .option('--replace', 'also where a Slurm is set up that is not Rerig’s')
     .option('--dry-run', 'show what would change, and change nothing')
@@ -86,6 +90,21 @@ function begin(farm: Command, name: string, description: string): Command {
     .configureHelp({ helpWidth: 80 })
     .option('--data <dir>', 'the data folder', defaultDataFolder())
     .option('--json', 'print one JSON document');
+}
+
+function program(text: string): string {
+  if (text === 'off' || /^\/[\w./-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the whole path of a program, such as /opt/wake-rigs.');
+}
+
+/** Slurm looks once a minute. */
+const SUSPEND_AFTER_MS_MIN = 60_000;
+
+function suspendAfter(text: string): number {
+  const read = readDuration(text);
+  if ('wrong' in read) throw new InvalidArgumentError(read.wrong);
+  if (read.value >= SUSPEND_AFTER_MS_MIN) return read.value;
+  throw new InvalidArgumentError('It must be a minute at least: 10m.');
 }
 
 function clusterName(text: string): string {

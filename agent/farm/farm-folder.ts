@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
 import { identityOf, isRunning } from '@rerig/executors/local';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type FarmRecord, farmRecordSchema } from './farm-record.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { type TokenBook, tokenBookSchema } from './token-book.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { makeOwnFolder, writeWholeFile } from './whole-file.ts';
 
 /** How long a change waits for another one. */
 const LOCK_WITHIN_MS = 30_000;
@@ -63,7 +63,7 @@ async function load<T>(path: string, schema: z.ZodType<T>): Promise<T | null | F
 }
 
 async function save(folder: string, name: string, content: unknown): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeOwnFolder(folder);
   await writeWholeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`, 0o600);
 }
 
@@ -75,7 +75,7 @@ export async function withFarmLock<T>(dataFolder: string, change: () => Promise<
   const folder = farmFolderOf(dataFolder);
   const path = join(folder, 'farm.lock');
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeOwnFolder(folder);
   } catch (error) {
     return farmFault('farm-folder-unusable', {
       what: `What is known of the farm can’t be kept in ${folder}.`,

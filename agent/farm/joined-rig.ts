@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { type FarmFault, farmFault } from './faults.ts';
-import { writeWholeFile } from './whole-file.ts';
+import { makeOwnFolder, writeWholeFile } from './whole-file.ts';
 
 /** What a rig keeps of the farm that it joined, so that it can leave it, and what it has to undo. */
 export const joinedRigSchema = z
@@ -51,7 +51,7 @@ export async function loadJoinedRig(dataFolder: string): Promise<JoinedRig | nul
 
 export async function saveJoinedRig(dataFolder: string, joined: JoinedRig): Promise<void> {
   const path = pathOf(dataFolder);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeOwnFolder(dirname(path));
   await writeWholeFile(path, `${JSON.stringify(joined, null, 2)}\n`, 0o600);
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isFault } from '@rerig/domain/fault';
-import { farmSettings, type JobFence, SLURMCTLD_PORT, type SlurmRig } from '@rerig/executors/slurm';
+import { farmSettings, type JobFence, type PowerSaving, SLURMCTLD_PORT, type SlurmRig } from '@rerig/executors/slurm';
 import { EPILOG_PATH } from './admit-rig.ts';
 import { farmFolderOf, loadFarm, saveFarm, withFarmLock } from './farm-folder.ts';
 import type { FarmRecord } from './farm-record.ts';
@@ -26,6 +26,8 @@ export interface FarmWish {
   readonly doorPort?: number;
   readonly rigsMax?: number;
   readonly jobFence?: JobFence;
+  /** `off`: rigs are never put to sleep. */
+  readonly powerSaving?: PowerSaving | 'off';
   /** Absent: the rigs that are known already. */
   readonly inventory?: readonly SlurmRig[];
   /** A slurm.conf that is not ours may be replaced; it is kept as a backup. */
@@ -157,6 +159,8 @@ export async function stopFarm(dataFolder: string): Promise<FarmFault | null> {
 
 function wishedRecord(wish: FarmWish, standing: FarmRecord | null): FarmRecord | FarmFault {
   const { clusterName, headAddress, doorPort, rigsMax, jobFence, inventory } = wish;
+  const { powerSaving: standingSaving, ...standingSettings } = standing?.settings ?? {};
+  const powerSaving = wish.powerSaving === 'off' ? undefined : (wish.powerSaving ?? standingSaving);
   if (standing !== null && clusterName !== undefined && clusterName !== standing.settings.clusterName) {
     return farmFault('farm-other-there', {
       what: `The farm here can’t be called ${clusterName}.`,
@@ -172,7 +176,7 @@ function wishedRecord(wish: FarmWish, standing: FarmRecord | null): FarmRecord |
   };
   const settings = {
     ...usual,
-    ...standing?.settings,
+    ...standingSettings,
     head: { ...head, ...(headAddress === undefined ? {} : { address: headAddress }) },
   };
   const kept = standing?.rigs ?? [];
@@ -182,6 +186,7 @@ function wishedRecord(wish: FarmWish, standing: FarmRecord | null): FarmRecord |
     settings: {
       ...settings,
       ...(jobFence === undefined ? {} : { jobFence }),
+      ...(powerSaving === undefined ? {} : { powerSaving }),
       ...(rigsMax === undefined ? {} : { joiningRigCountMax: rigsMax }),
     },
     doorPort: doorPort ?? standing?.doorPort ?? DOOR_PORT,

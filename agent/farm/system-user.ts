@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isFault } from '@rerig/domain/fault';
 import { type FarmFault, farmFault } from './faults.ts';
-import { runCommand } from './run-command.ts';
+import { type CommandResult, runCommand } from './run-command.ts';
 import type { FileOwner } from './whole-file.ts';
 
 /** An account of the system; undefined where there is none of this name. */
@@ -20,19 +20,14 @@ export async function makeSystemUser(userName: string, uid?: number): Promise<Fi
     if (uid === undefined || standing.uid === uid) return standing;
     return userFault(userName, `It is there already with the number ${standing.uid}, and jobs need the number ${uid}.`);
   }
-  const number = uid === undefined ? [] : ['--uid', String(uid)];
-  const words = [
-    '--system',
-    '--user-group',
-    '--no-create-home',
-    '--home-dir',
-    '/nonexistent',
-    '--shell',
-    '/usr/sbin/nologin',
-  ];
-  const made = await runCommand('useradd', [...words, ...number, userName]);
-  if (made.kind !== 'done')
-    return userFault(userName, made.kind === 'missing' ? 'useradd is not installed.' : `useradd said: ${made.said}.`);
+  const number = uid === undefined ? [] : ['--uid', String(uid), '--gid', String(uid)];
+  const group = uid === undefined ? ['--user-group'] : [];
+  // Its group has the same number too: Slurm gives a job the head's, which on a rig may be another's.
+  const grouped = uid === undefined ? null : await runCommand('groupadd', ['--gid', String(uid), userName]);
+  if (grouped !== null && grouped.kind !== 'done') return userFault(userName, whyNot('groupadd', grouped));
+  const words = ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin'];
+  const made = await runCommand('useradd', [...words, ...group, ...number, userName]);
+  if (made.kind !== 'done') return userFault(userName, whyNot('useradd', made));
   return ownerOf(userName) ?? userFault(userName, 'useradd made it, but /etc/passwd does not have it.');
 }
 
@@ -50,6 +45,10 @@ export function packagedOwners(userNames: readonly string[]): ReadonlyMap<string
     owners.set(name, owner);
   }
   return owners;
+}
+
+function whyNot(command: string, result: CommandResult): string {
+  return result.kind === 'failed' ? `${command} said: ${result.said}.` : `${command} is not installed.`;
 }
 
 function userFault(userName: string, why: string): FarmFault {

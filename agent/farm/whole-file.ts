@@ -1,10 +1,16 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Who a file belongs to. */
 export interface FileOwner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** Makes a folder for its owner alone; those above it, where they are missing, may be entered by others: the data folder has parts of other users. */
+export async function makeOwnFolder(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true, mode: 0o755 });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
 /** Writes a file whole or not at all, with its mode and owner from the first byte on, and on the disk before it is seen. */

@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { type FarmPlan, isNothingToDo, type MadeToken, makeFarm, makeToken, planFarm } from '@rerig/agent/farm';
+import {
+  type FarmPlan,
+  type FarmWish,
+  isNothingToDo,
+  type MadeToken,
+  makeFarm,
+  makeToken,
+  planFarm,
+} from '@rerig/agent/farm';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import { gradeFarm } from '@rerig/domain/grading';
 import type { Rig } from '@rerig/domain/inventory';
@@ -22,6 +30,9 @@ export interface InitOptions {
   readonly name?: string;
   readonly rigsMax?: number;
   readonly fence?: 'autodetect' | 'cgroup/v1' | 'cgroup/v2' | 'none';
+  readonly suspendProgram?: string;
+  readonly resumeProgram?: string;
+  readonly suspendAfter?: number;
   readonly install?: boolean;
   readonly replace?: boolean;
   readonly dryRun?: boolean;
@@ -60,11 +71,32 @@ async function planOf(options: InitOptions, dataFolder: string): Promise<FarmPla
     ...(name === undefined ? {} : { clusterName: name }),
     ...(rigsMax === undefined ? {} : { rigsMax }),
     ...(fence === undefined ? {} : { jobFence: jobFenceOf(fence) }),
+    ...powerSavingOf(options),
     ...(inventory === null ? {} : { inventory }),
     replacesOther: options.replace === true,
   });
   if (isFault(plan)) throw new FaultError(plan);
   return plan;
+}
+
+/** How long a rig is without work until it is put to sleep, and how long it may take to wake, where nothing is said. */
+const SUSPEND_AFTER_MS = 10 * 60_000;
+const RESUME_WITHIN_MS = 5 * 60_000;
+
+function powerSavingOf({ suspendProgram, resumeProgram, suspendAfter }: InitOptions): Pick<FarmWish, 'powerSaving'> {
+  if (suspendProgram === 'off') return { powerSaving: 'off' };
+  if (suspendProgram === undefined && resumeProgram === undefined && suspendAfter === undefined) return {};
+  if (suspendProgram !== undefined && resumeProgram !== undefined) {
+    const suspendAfterMs = suspendAfter ?? SUSPEND_AFTER_MS;
+    return { powerSaving: { suspendProgram, resumeProgram, suspendAfterMs, resumeWithinMs: RESUME_WITHIN_MS } };
+  }
+  throw new FaultError(
+    cliFault('stopped', {
+      what: 'Nothing was changed.',
+      why: 'A rig that is put to sleep must be woken too, and one of the two programs is not named.',
+      mend: 'Give both --suspend-program and --resume-program.',
+    }),
+  );
 }
 
 function jobFenceOf(fence: NonNullable<InitOptions['fence']>): JobFence {
