@@ -7,7 +7,7 @@ import {
   workloadPriorities,
 } from '@rerig/domain/workloads';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type FakeExecutor, makeFakeExecutor } from './fake.ts';
 import type { Workload, WorkloadChange, WorkloadSpec } from './port.ts';
 
@@ -141,8 +141,11 @@ class Play {
 
 /** Lets everything run that waits for no more than a moment: what is killed at once ends after a timer of 0 ms. */
 async function settled(): Promise<void> {
-  for (let count = 0; count < 3; count += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await vi.advanceTimersByTimeAsync(5);
 }
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
 
 async function checkCards({ fake }: Play): Promise<void> {
   const cards = await fake.cards();
@@ -211,14 +214,17 @@ test('whatever happens, no card has two owners, every workload a true state, and
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const play = new Play();
       for (const next of steps) {
-        await play.take(next);
+        const taken = play.take(next);
         await settled();
+        await taken;
         const workloads = await play.fake.list();
         await checkCards(play);
         checkPlaces(play, workloads);
         await checkFirstInLine(play, workloads);
       }
-      await play.fake.close();
+      const closed = play.fake.close();
+      await settled();
+      await closed;
       checkHistory(play);
       for (const { state } of await play.fake.list()) expect(isFinal(state)).toBe(true);
     }),

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { describeExecutorContract, shellConduct } from './contract.ts';
-import { BUSYBOX_IMAGE, containersMissing } from './local/container/testing/busybox-image.ts';
-import { openTestRunner, type TestRunner } from './local/container/testing/test-runner.ts';
-import { ContainerTier } from './local/container-tier.ts';
-import { type LocalExecutor, openLocalExecutor } from './local.ts';
+import { describeExecutorContract, shellConduct } from '../contract.ts';
+import { BUSYBOX_IMAGE, containersMissing } from './container/testing/busybox-image.ts';
+import { openTestRunner, type TestRunner } from './container/testing/test-runner.ts';
+import { ContainerTier } from './container-tier.ts';
+import { type LocalExecutor, openLocalExecutor } from './open-local-executor.ts';
 
 const CARDS: readonly ObservedCard[] = [
   { cardId: 'rig/cpu-0', kind: 'cpu' },
