@@ -4,6 +4,7 @@ import { preemptedFault } from '../workload-faults.ts';
 import type { SlurmRig } from './config.ts';
 import { endFault } from './end-fault.ts';
 import { exitedFault, rigLostFault } from './end-faults.ts';
+import type { JobCompletions } from './job-completions.ts';
 import { placesOf } from './job-places.ts';
 import type { JobRecord } from './job-record.ts';
 import { hasSteps } from './job-script.ts';
@@ -34,6 +35,9 @@ export interface KeeperParts {
   readonly logs: RunLogs;
   readonly rest: SlurmRest;
   readonly commands: SlurmCommands;
+  readonly completions: JobCompletions;
+  /** The name of a workload's job. */
+  readonly jobName: (workloadId: string) => string;
   readonly rigs: () => ReadonlyMap<string, SlurmRig>;
   readonly isRigLost: (nodeName: string) => boolean;
 }
@@ -132,10 +136,11 @@ export class JobKeeper {
     const job = await this.#parts.rest.job(jobId);
     // Slurm can't be asked: nothing is known, so that nothing changes. The next poll asks again.
     if (isFault(job)) return;
+    const kept = job === null ? await this.#parts.completions.find(jobId, this.#parts.jobName(workloadId)) : null;
     for (let count = 0; count < STEPS_MAX; count += 1) {
       const record = this.#parts.book.get(workloadId);
       if (record === undefined || this.#isClosed) return;
-      const step = readJob(record, sightOf(job));
+      const step = readJob(record, kept ?? sightOf(job));
       if (step.kind === 'none') return;
       if (!(await this.#follow(record, step, job))) return;
     }

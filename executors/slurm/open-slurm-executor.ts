@@ -10,6 +10,7 @@ import type { Executor } from '../port.ts';
 import { unsubmittedFault } from './end-faults.ts';
 import type { FarmParts } from './farm-parts.ts';
 import { FarmPoll } from './farm-poll.ts';
+import { JobCompletions } from './job-completions.ts';
 import { JobKeeper } from './job-keeper.ts';
 import { hasSteps } from './job-script.ts';
 import type { SlurmExecutorOptions } from './options.ts';
@@ -23,7 +24,7 @@ import { RunLogs } from './run-logs.ts';
 import { SlurmCommands } from './slurm-commands.ts';
 import { SlurmExecutor } from './slurm-executor.ts';
 import { Strays } from './strays.ts';
-import { askSlurm, findSubmitted } from './submit-job.ts';
+import { askSlurm, findSubmitted, jobNameOf } from './submit-job.ts';
 
 const LOSS_AFTER_MS = 3000;
 
@@ -80,9 +81,11 @@ async function openParts(
   };
   const rigWatch = new RigWatch(commands, rigHearer, lossAfterMs);
   const isRigLost = (nodeName: string) => rigWatch.isLost(nodeName);
-  const keeper = new JobKeeper({ book, logs, rest, commands, rigs: () => rigByName, isRigLost });
-  const desk = new ReportDesk({ book, logs, keeper, rigWatch });
   const identity = identityOf(folder);
+  const jobName = (workloadId: string) => jobNameOf(identity.executorId, workloadId);
+  const completions = new JobCompletions(options.confPath);
+  const keeper = new JobKeeper({ book, logs, rest, commands, completions, jobName, rigs: () => rigByName, isRigLost });
+  const desk = new ReportDesk({ book, logs, keeper, rigWatch });
   const listener = await openListener(desk, listen.address, listen.port === 0 ? identity.port : listen.port);
   if (isFault(listener)) {
     rigWatch.close();

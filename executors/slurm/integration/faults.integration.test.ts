@@ -152,6 +152,30 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
       }
     }, 90_000);
 
+    test('what ended while the agent was away for longer than Slurm remembers still has its true end', async () => {
+      run = await FarmRun.begin({
+        rigs: [fakeRig('alpha', [fakeCards.rtx3060(3)])],
+        settings: { rememberJobsMs: 2000 },
+      });
+      await run.open();
+      const endsWith = (code: number) => ['/bin/sh', '-c', `sleep 2; exit ${code}`];
+      for (const code of [0, 4]) await run.start(run.job(`w${code}`, { command: endsWith(code) }));
+      await run.executor.close();
+      await vi.waitFor(
+        async () => expect(await run.farm.command('squeue', '-h', '-t', 'all', '-o', '%j')).toBe(''),
+        LONG,
+      );
+      await run.open();
+      await vi.waitFor(
+        async () => expect(await run.workload('w0')).toMatchObject({ state: 'stopped', exitCode: 0 }),
+        LONG,
+      );
+      await vi.waitFor(
+        async () => expect(await run.workload('w4')).toMatchObject({ state: 'failed', exitCode: 4 }),
+        LONG,
+      );
+    }, 90_000);
+
     test('an agent that is killed at any moment is followed by one that knows every workload, and none runs twice', async () => {
       run = await FarmRun.begin({ rigs: [fakeRig('alpha', [fakeCards.rtx3060(4)])] });
       const ids = ['a', 'b', 'c', 'd'];

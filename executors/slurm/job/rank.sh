@@ -73,7 +73,7 @@ on_notice() {
   woke=1
   [ -z "$noticed" ] || return
   noticed=1
-  : >"$BASE-$RUN-noticed"
+  [ "$RANK" -ne 0 ] || : >"$BASE-$RUN-noticed"
   rerig_notice "$D/notice" preempted "${NOTICE_SECONDS%.*}" && chmod 644 "$D/notice/notice.json"
   # Told before it is asked: it may ask at once, and not again.
   ask -m 1 -o /dev/null -X POST "$HEAD/notice?$Q"
@@ -175,5 +175,7 @@ for try in 1 2 3; do
   [ -n "$noticed" ] || sleep 0.5
 done
 rm -rf "$D"
+# The first rank of several that ends as asked must not fail: srun would kill the others before their checkpoint.
+[ -z "${RERIG_RANK:-}" ] || [ -z "$noticed$stopped" ] || exit 0
 [ -z "$noticed" ] || [ -n "$stopped" ] || exit "$NOTICED_CODE"
 exit "$CODE"
