@@ -17,7 +17,7 @@ import { sightOf } from './sight-of-job.ts';
 import type { SlurmCommands } from './slurm-commands.ts';
 
 /** While Slurm clears up after a job. */
-const LOOK_AGAIN_MS = 120;
+const LOOK_AGAIN_MS = 250;
 /** While those who had a card before are looked at. */
 const HOLDERS_LOOK_MS = 30;
 /** Steps that one sight may lead to: placed, active, ended, and one to spare. */
@@ -86,7 +86,7 @@ export class JobKeeper {
   }
 
   /** Asks a workload to end, and after its time has Slurm end it; its state is told by what follows. */
-  async end(record: JobRecord): Promise<void> {
+  async end(record: JobRecord, withinMs?: number): Promise<void> {
     const { jobId, workload, spec } = record;
     if (jobId === null) return;
     const { workloadId } = workload;
@@ -95,8 +95,10 @@ export class JobKeeper {
       return this.look(workloadId);
     }
     const isHeard = this.isHeard(workloadId);
-    const withinMs = isHeard ? spec.stopWithinMs : Math.min(spec.stopWithinMs, HEARD_WITHIN_MS);
-    this.#later(`end ${workloadId}`, withinMs + CANCEL_AFTER_MS, () => this.#cancel(workloadId));
+    // Its script kills it after its own time; where it is to have another, Slurm does.
+    const ownMs = isHeard ? spec.stopWithinMs : Math.min(spec.stopWithinMs, HEARD_WITHIN_MS);
+    const cancelAfterMs = Math.min(withinMs ?? Number.POSITIVE_INFINITY, ownMs + CANCEL_AFTER_MS);
+    this.#later(`end ${workloadId}`, cancelAfterMs, () => this.#cancel(workloadId));
     // Its script has not begun, and would not hear: it is asked as soon as it reports.
     if (!isHeard) return;
     await this.#parts.commands.signal([jobId], '28', hasSteps(spec) ? 'steps' : 'script');

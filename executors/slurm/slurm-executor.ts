@@ -74,15 +74,15 @@ export class SlurmExecutor implements Executor {
     return this.#find(workloadId);
   }
 
-  async stop(workloadId: string): Promise<Workload | Fault> {
+  async stop(workloadId: string, withinMs?: number): Promise<Workload | Fault> {
     const record = this.#parts.book.get(workloadId);
     if (record === undefined) return unknownWorkload(workloadId);
     if (isFinal(record.workload.state)) return record.workload;
-    const ended = this.#untilEnded(workloadId, record.spec.stopWithinMs + STOPPED_WITHIN_MS);
+    const ended = this.#untilEnded(workloadId, (withinMs ?? record.spec.stopWithinMs) + STOPPED_WITHIN_MS);
     const { workload } = this.#parts.book.apply(workloadId, 'stop-asked');
     const after = this.#parts.book.note(workloadId, { stopAskedAtMs: Date.now() });
     if (isFinal(workload.state)) await this.#cancelWaiting(after);
-    else await this.#parts.keeper.end(after);
+    else await this.#parts.keeper.end(after, withinMs);
     await ended;
     const now = this.#find(workloadId);
     if (isFault(now) || isFinal(now.state)) return now;
