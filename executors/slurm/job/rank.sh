@@ -10,6 +10,7 @@ rerig_rank
 RUN=${SLURM_RESTART_COUNT:-0}
 LOG_KEPT_BYTES=8388608
 LAST_BYTES=4194304
+WHOLE_BYTES=65536
 LOCK_SECONDS=30
 P= K= F= woke= noticed= stopped=
 
@@ -74,7 +75,10 @@ on_notice() {
   [ -z "$noticed" ] || return
   noticed=1
   [ "$RANK" -ne 0 ] || : >"$BASE-$RUN-noticed"
-  rerig_notice "$D/notice" preempted "${NOTICE_SECONDS%.*}" && chmod 644 "$D/notice/notice.json"
+  # Slurm sends CONT beside it, whose trap breaks off what runs here: then it is written again.
+  for try in 1 2 3; do
+    rerig_notice "$D/notice" preempted "${NOTICE_SECONDS%.*}" && chmod 644 "$D/notice/notice.json" && break
+  done
   # Told before it is asked: it may ask at once, and not again.
   ask -m 1 -o /dev/null -X POST "$HEAD/notice?$Q"
   [ -n "$P" ] || return
@@ -119,9 +123,11 @@ bound &
 B=$!
 
 # Its cards: those of all its ranks on this rig, of which a program takes its own by LOCAL_RANK.
-CARDS=$(printf '%s' "${SLURM_STEP_GPUS:-${SLURM_JOB_GPUS:-}}" | tr ',' '\n' | sort -n)
+IFS=,
+set -- ${SLURM_STEP_GPUS:-${SLURM_JOB_GPUS:-}}
+unset IFS
 CUDA= ROCR= CARD_FILES=
-for i in $CARDS; do
+for i in "$@"; do
   VENDOR=- UUID=- FILE=-
   card "$SLURMD_NODENAME/$i"
   if [ "$FILE" = - ] && [ -r "$CARD_MAP" ]; then
@@ -140,9 +146,13 @@ done
 # One owner per card, whatever Slurm believes: a run that was cut off, and that Slurm started anew elsewhere, keeps its
 # cards on this rig until the last of its processes is gone. Each rank locks those of its turn.
 LOCKS=
-COUNT=$(($(printf '%s' "$CARDS" | grep -c .) / LOCAL_WORLD_SIZE))
-for i in $(printf '%s\n' "$CARDS" | sed -n "$((LOCAL_RANK * COUNT + 1)),$((LOCAL_RANK * COUNT + COUNT))p"); do
-  LOCKS="$LOCKS flock --no-fork --wait $LOCK_SECONDS --conflict-exit-code 75 $RUN_FOLDER/$SLURMD_NODENAME/card-$i.lock"
+COUNT=$(($# / LOCAL_WORLD_SIZE))
+place=0
+for i in "$@"; do
+  if [ "$COUNT" -gt 0 ] && [ $((place / COUNT)) -eq "$LOCAL_RANK" ]; then
+    LOCKS="$LOCKS flock --no-fork --wait $LOCK_SECONDS --conflict-exit-code 75 $RUN_FOLDER/$SLURMD_NODENAME/card-$i.lock"
+  fi
+  place=$((place + 1))
 done
 
 RERIG_OUTPUT_FOLDER= RERIG_EARLIER_OUTPUT_FOLDERS=
@@ -165,12 +175,18 @@ for k in $K $B; do kill "$k" 2>/dev/null; done
 kill -TERM "$F" 2>/dev/null
 
 # The rest of the log, and how it ended. A head that is away for longer asks Slurm.
+# A short log is sent whole, for the head passes over what it has heard; of a long one, what it lacks.
+length=$(stat -c %s "$D/log")
 for try in 1 2 3; do
-  if at=$(ask "$HEAD/log?$Q&last=1"); then
-    length=$(stat -c %s "$D/log")
+  at=0
+  if [ "$length" -le $WHOLE_BYTES ] || at=$(ask "$HEAD/log?$Q"); then
     [ $((length - at)) -le $LAST_BYTES ] || at=$((length - LAST_BYTES))
-    tail -c "+$((at + 1))" "$D/log" |
-      ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary @- "$HEAD/end?$Q&code=$CODE&at=$at" && break
+    file=$D/log
+    if [ "$at" -gt 0 ]; then
+      file=$D/rest
+      tail -c "+$((at + 1))" "$D/log" >"$file"
+    fi
+    ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary "@$file" "$HEAD/end?$Q&code=$CODE&at=$at" && break
   fi
   [ -n "$noticed" ] || sleep 0.5
 done
