@@ -219,7 +219,7 @@ describe.skipIf(isSkipped)(`a gang on a farm of Slurm (${missing ?? 'as installe
     await until('urgent', { state: 'running' });
     // It ended when it was asked to: nobody waited for the end of its notice.
     expect(Date.now() - askedAtMs).toBeLessThan(notice.noticeMs);
-    expect((await find('spot')).cardIds).toEqual([]);
+    await until('spot', { cardIds: [] });
     await executor.stop('urgent');
     await until('spot', { state: 'running', restartCount: 1 });
     await untilItWrote('spot', '2: run 1 begins 204');
