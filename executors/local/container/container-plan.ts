@@ -85,7 +85,8 @@ export function planContainer(order: RunOrder, image: string, facts: PlanFacts):
     environment: { HOME: '/tmp', ...order.environment },
     labels: { [RUN_LABEL]: runId, [WORKLOAD_LABEL]: workloadId, [RANK_LABEL]: String(rank) },
     user: userOf(facts.imageUser),
-    idBase: facts.isMappingIds ? idBaseOf(workloadId) : null,
+    // A group outside can't be joined from ids that are mapped: Podman's storage maps groups as it does users, or not at all.
+    idBase: facts.isMappingIds && facts.cards.groupIds.length === 0 ? idBaseOf(workloadId) : null,
     mounts,
     ...(starts ? { workingFolder } : {}),
     ...(limits.diskBytes === undefined ? {} : { diskBytes: limits.diskBytes }),

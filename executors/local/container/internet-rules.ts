@@ -44,8 +44,8 @@ export function internetChain(onLinkBlocks: readonly string[]): string {
 
 /** Blocks that this machine reaches without a router: a farm's LAN may have public addresses. */
 export function onLinkBlocks(): readonly string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
+  return Object.entries(networkInterfaces())
+    .flatMap(([name, addresses]) => (name.startsWith(BRIDGE_PREFIX) ? [] : (addresses ?? [])))
     .flatMap(({ family, cidr, internal }) => (family === 'IPv4' && cidr !== null && !internal ? [cidr] : []));
 }
 

@@ -25,6 +25,8 @@ export interface OwnPodmanOptions {
   readonly initPath: string | null;
 }
 
+/** What it says, from its last start on. */
+const LOG_FILE = 'podman.log';
 const START_MS_MAX = 15_000;
 const START_LOOK_MS = 20;
 const END_MS_MAX = 3000;
@@ -44,14 +46,14 @@ export function findPodman(path = process.env.PATH ?? ''): string | null {
 export async function startOwnPodman(options: OwnPodmanOptions): Promise<OwnPodman> {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const socketPath = socketPathFor(options.folder);
-  const logPath = join(options.folder, 'podman.log');
+  const logPath = join(options.folder, LOG_FILE);
   const environment = writeConfig(options);
   let child: ChildProcess | undefined;
   let isClosed = false;
   let starting: Promise<void> | undefined;
   const start = async () => {
     rmSync(socketPath, { force: true });
-    child = serve(socketPath, logPath, environment);
+    child = serve(socketPath, options.folder, environment);
     await answering(socketPath, child, logPath);
   };
   const ensure = async () => {
@@ -92,11 +94,13 @@ function writeConfig({ folder, storageFolder, initPath }: OwnPodmanOptions): Nod
   return { ...environment, CONTAINERS_STORAGE_CONF: storagePath };
 }
 
-function serve(socketPath: string, logPath: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const log = openSync(logPath, 'w', 0o600);
+function serve(socketPath: string, folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const log = openSync(join(folder, LOG_FILE), 'w', 0o600);
   try {
     const child = spawn('/bin/sh', ['-c', SERVE, 'sh', `unix://${socketPath}`], {
       env,
+      // Where conmon leaves a file of its own when a container is out of memory.
+      cwd: folder,
       detached: true,
       stdio: ['pipe', log, log],
     });

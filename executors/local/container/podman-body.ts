@@ -10,7 +10,6 @@ const CPU_PERIOD_US = 100_000;
 export function podmanBody(plan: ContainerPlan, hasInit: boolean): Readonly<Record<string, unknown>> {
   const [program = '', ...rest] = plan.command;
   const { uid, gid } = plan.user;
-  const groups = groupMapping(plan);
   return {
     image: plan.image,
     entrypoint: [program],
@@ -21,8 +20,8 @@ export function podmanBody(plan: ContainerPlan, hasInit: boolean): Readonly<Reco
     stdin: plan.hasOpenStdin,
     init: hasInit,
     user: `${uid}:${gid}`,
-    groups: groups.inside,
-    ...(plan.idBase === null ? {} : { userns: { nsmode: 'private' }, idmappings: groups.idMappings }),
+    groups: plan.cards.groupIds.map(String),
+    ...idMapping(plan.idBase),
     read_only_filesystem: true,
     image_volume_mode: 'ignore',
     cap_drop: ['ALL'],
@@ -75,22 +74,9 @@ function mounts({ mounts, diskBytes }: ContainerPlan): readonly unknown[] {
   ];
 }
 
-/**
- * Ids inside from 0 on are ids outside from the base on. Groups that own a card's files are mapped to the last ids inside,
- * one by one: a member of such a group may use the card, and nothing else of the machine.
- */
-function groupMapping({ idBase, cards }: ContainerPlan) {
-  const { groupIds } = cards;
-  if (idBase === null) return { inside: groupIds.map(String), idMappings: {} };
-  const firstInside = IDS_PER_CONTAINER - groupIds.length;
-  return {
-    inside: groupIds.map((_, index) => String(firstInside + index)),
-    idMappings: {
-      UIDMap: [{ container_id: 0, host_id: idBase, size: IDS_PER_CONTAINER }],
-      GIDMap: [
-        { container_id: 0, host_id: idBase, size: firstInside },
-        ...groupIds.map((groupId, index) => ({ container_id: firstInside + index, host_id: groupId, size: 1 })),
-      ],
-    },
-  };
+/** Ids inside from 0 on are ids outside from the base on. */
+function idMapping(idBase: number | null): Readonly<Record<string, unknown>> {
+  if (idBase === null) return {};
+  const range = [{ container_id: 0, host_id: idBase, size: IDS_PER_CONTAINER }];
+  return { userns: { nsmode: 'private' }, idmappings: { UIDMap: range, GIDMap: range } };
 }
