@@ -6,6 +6,7 @@ import { holdsCards, isFinal } from '@rerig/domain/workloads';
 import { cardNames } from '../door/card-names.ts';
 import { askDoor, followLog } from '../door/door-client.ts';
 import { reachAgent } from '../door/reach-agent.ts';
+import { startWorkload } from '../door/start-workload.ts';
 import { printFault } from '../terminal.ts';
 import { placedTalk, stateTalk } from './state-talk.ts';
 
@@ -62,13 +63,9 @@ class ForegroundRun {
   }
 
   async run(request: WorkloadRequest): Promise<number> {
-    const reached = await reachAgent(this.#dataFolder);
-    if (isFault(reached)) throw new FaultError(reached);
-    this.#socketPath = reached.socketPath;
-    if (this.#asked !== null) return this.#statusOfSignal(this.#asked);
-    const wish = { method: 'POST', path: '/workloads', body: request } as const;
-    const started = await askDoor(this.#socketPath, wish, workloadViewSchema);
+    const started = await startWorkload(this.#dataFolder, request);
     if (isFault(started)) throw new FaultError(started);
+    this.#socketPath = started.agent.socketPath;
     this.#names = await cardNames(this.#socketPath);
     if (this.#asked !== null) void this.#stop(undefined);
     const last = await this.#follow();
@@ -139,12 +136,14 @@ class ForegroundRun {
   #onSignal(signal: Signal): void {
     this.#asked ??= signal;
     this.#askCount += 1;
-    if (this.#socketPath === '' || this.#askCount > 2) {
+    const isBegun = this.#socketPath !== '';
+    if (this.#askCount > (isBegun ? 2 : 1)) {
       this.#say(`\nLeft as it is; see "rerig ps", and end it with: rerig stop ${this.#workloadId}`);
       process.exit(this.#statusOfSignal(signal));
     }
     this.#say(this.#askCount === 1 ? '\nStopping (Ctrl-C again to kill it) …' : '\nKilling it …');
-    void this.#stop(this.#askCount === 1 ? undefined : 0);
+    // One that is just being started is stopped as soon as it is.
+    if (isBegun) void this.#stop(this.#askCount === 1 ? undefined : 0);
   }
 
   async #stop(withinMs: number | undefined): Promise<void> {
@@ -152,8 +151,7 @@ class ForegroundRun {
     const body = withinMs === undefined ? {} : { withinMs };
     const wish = { method: 'POST', path, body, limitMs: STOP_ANSWER_LIMIT_MS } as const;
     const stopped = await askDoor(this.#socketPath, wish, workloadViewSchema);
-    // One that had not been started yet is stopped as soon as it is; any other refusal is told.
-    if (isFault(stopped) && stopped.code !== 'workload-unknown') printFault(stopped);
+    if (isFault(stopped)) printFault(stopped);
   }
 
   #conclude(last: WorkloadView): number {

@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { WorkloadRequest } from '@rerig/api/agent';
-import { workloadViewSchema } from '@rerig/api/agent';
-import { askDoor } from '../door/door-client.ts';
-import { reachAgent } from '../door/reach-agent.ts';
+import { startWorkload } from '../door/start-workload.ts';
 import { orThrow } from '../or-throw.ts';
 import { exampleJob } from './example-job.ts';
 import { flagName } from './flag-name.ts';
@@ -69,11 +67,7 @@ function flaggedWish(flags: RunFlags): JobWish {
 }
 
 async function startDetached(request: WorkloadRequest, flags: RunFlags): Promise<number> {
-  const { socketPath } = orThrow(await reachAgent(flags.data));
-  const started = orThrow(
-    await askDoor(socketPath, { method: 'POST', path: '/workloads', body: request }, workloadViewSchema),
-  );
-  const text = flags.json === true ? JSON.stringify(started, null, 2) : started.workloadId;
-  process.stdout.write(`${text}\n`);
+  const { workload } = orThrow(await startWorkload(flags.data, request));
+  process.stdout.write(`${flags.json === true ? JSON.stringify(workload, null, 2) : workload.workloadId}\n`);
   return 0;
 }
