@@ -193,7 +193,8 @@ export class WorkloadRun {
       await this.#launched?.giveNotice(Date.now() + noticeMs + stopWithinMs);
       if (noticeMs > 0) await Promise.race([this.#hurry.promise, this.#endsWithin(noticeMs)]);
     }
-    if (!this.#hasEnded) this.#launched?.askToEnd();
+    // Its notice has asked it already: again only where it had time since then.
+    if (!this.#hasEnded && (noticeMs > 0 || this.#reason?.kind !== 'preempt')) this.#launched?.askToEnd();
     if (await this.#endsWithin(stopWithinMs)) return;
     await this.#kill();
   }

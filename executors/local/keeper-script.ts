@@ -14,6 +14,8 @@ const BLOCK_BYTES = 4096;
  *   is taken at the start, so that it is written also where the disk is full by then.
  * - `closed`: nothing more will be written.
  *
+ * Only the run carries its mark: what carries it is killed with its whole group, when the run has ended.
+ *
  * `dd` copies as it reads, at most so many blocks, so that lines are seen at once and a part is bounded. Where the disk is
  * full, as much is read into nothing, so that the run does not stand still.
  */
@@ -22,8 +24,7 @@ d=$1; r=$2; shift 2
 echo '   ' >"$d/exit.new"
 {
   unset RERIG_KEEPER_RUN
-  export RERIG_WORKLOAD_RUN="$r"
-  setsid sh -c 'echo $$ >"$0/pid.new"; mv -f "$0/pid.new" "$0/pid"; exec "$@"' "$d" "$@"
+  RERIG_WORKLOAD_RUN="$r" setsid sh -c 'echo $$ >"$0/pid.new"; mv -f "$0/pid.new" "$0/pid"; exec "$@"' "$d" "$@"
   echo $? 1<>"$d/exit.new"; mv -f "$d/exit.new" "$d/exit"
 } 2>&1 | {
   n=0; lines=0

@@ -14,6 +14,7 @@ const LOOK_INTERVAL_MS = 500;
 /** A shell is there in a few ms; a machine under load takes longer. */
 const BEGIN_MS_MAX = 10_000;
 const BEGIN_LOOK_MS = 3;
+const ASK_AGAIN_MS = 10;
 /** How long the keeper gets to write the last of the output once all has ended. */
 const CLOSE_MS_MAX = 1000;
 const CLOSE_LOOK_MS = 5;
@@ -84,9 +85,12 @@ class KeptRun implements Run {
     setImmediate(() => this.#look());
   }
 
+  /** One that was only just started has no first process in its sandbox yet: it is asked as soon as it has. */
   askToEnd(): void {
+    if (this.#isEnding || !this.#isHeard) return;
     const first = firstProcessOfRun(this.runId);
-    if (first !== undefined) signalProcess(first, 'SIGTERM', 'process');
+    if (first === undefined) setTimeout(() => this.askToEnd(), ASK_AGAIN_MS).unref();
+    else signalProcess(first, 'SIGTERM', 'process');
   }
 
   async kill(): Promise<boolean> {
