@@ -147,7 +147,6 @@ describe('an agent’s door', () => {
       for await (const record of readLog(door, '/workloads/w/logs?from=0&follow=true')) records.push(record);
     })();
     await vi.waitFor(() => expect(records).toHaveLength(1));
-    fake.happen('w', 'began');
     fake.write('w', 'one');
     fake.write('w', 'two');
     await vi.waitFor(() =>
@@ -157,7 +156,7 @@ describe('an agent’s door', () => {
     fake.happen('w', 'ended');
     await read;
     expect(records.map((each) => (each.kind === 'workload' ? each.workload.state : each.kind))).toEqual(
-      expect.arrayContaining(['starting', 'running', 'log']),
+      expect.arrayContaining(['running', 'log']),
     );
     expect(records.at(-1)).toMatchObject({ kind: 'workload', workload: { state: 'stopped' } });
     const after = records.flatMap((each) => (each.kind === 'log' ? [each.nextLine] : [])).at(-1);
