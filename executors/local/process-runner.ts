@@ -75,11 +75,13 @@ export class ProcessRunner implements Runner {
   }
 
   #sandbox(order: RunOrder): readonly string[] {
-    const { workingFolder, writableFolders, limits, cards, confinement } = order;
-    const readablePaths = confinement.tier === 'process' ? (confinement.readablePaths ?? []) : [];
+    const { workingFolder, writableFolders, limits, cards, confinement, environment } = order;
+    const asked = confinement.tier === 'process' ? (confinement.readablePaths ?? []) : [];
+    // They may lie in a folder that is hidden, as /tmp is, and are read alone also where all around them is written.
+    const earlier = (environment.RERIG_EARLIER_OUTPUT_FOLDERS ?? '').split(':').filter((folder) => folder !== '');
     const view = {
       writableFolders,
-      readablePaths,
+      readablePaths: [...asked, ...earlier],
       hiddenFolders: this.#options.hiddenFolders,
       cardFiles: cardFiles(cards),
       workingFolder,
