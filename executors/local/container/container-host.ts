@@ -135,8 +135,9 @@ export class ContainerHost {
     );
   }
 
+  /** Removes a network; nothing where there is none. Refuses while a container uses it. */
   async removeNetwork(name: string): Promise<void> {
-    await this.#unlessGone(() => this.#docker.getNetwork(name).remove());
+    await this.#orNull(() => this.#docker.getNetwork(name).remove());
   }
 
   async #containersWith(labels: readonly string[]): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from '../../faults.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from '../runner.ts';
@@ -25,6 +26,9 @@ export interface ContainerRunnerParts {
 
 /** Progress of a fetched image that is told, in lines. */
 const PROGRESS_LINES_MAX = 200;
+/** How long Podman may take to clean up after a container. */
+const REMOVE_MS_MAX = 10_000;
+const REMOVE_RETRY_MS = 100;
 
 /** Runs workloads as containers of Podman or Docker. */
 export class ContainerRunner implements Runner {
@@ -69,11 +73,17 @@ export class ContainerRunner implements Runner {
 
   async forget({ runId }: RunOrder): Promise<void> {
     const { host } = this.#parts;
-    try {
-      for (const containerId of await host.containersOfRun(runId)) await host.remove(containerId);
-      await host.removeNetwork(networkNameOf(runId));
-    } catch {
-      // It does not answer, or holds on to it: what is left neither runs nor has a card, and is found by its label.
+    const endAtMs = performance.now() + REMOVE_MS_MAX;
+    for (;;) {
+      try {
+        for (const containerId of await host.containersOfRun(runId)) await host.remove(containerId);
+        return await host.removeNetwork(networkNameOf(runId));
+      } catch {
+        // Podman still cleans up after its end, and the folders are busy. What is left in the end neither runs nor has a
+        // card, and is found by its label.
+        if (performance.now() > endAtMs) return;
+      }
+      await wait(REMOVE_RETRY_MS);
     }
   }
 

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { isAtLimitOf, isOutOfMemory } from './kernel-log.ts';
 
 const id = 'f2c24cf27dad714231c3cfb46eb62d57';
-const record = (path: string) =>
-  `4,1234,33938274627,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=libpod-${id},mems_allowed=0,oom_memcg=${path},task_memcg=/libpod_parent/libpod-${id},task=sh,pid=21282,uid=0\n`;
+
+function record(path: string): string {
+  return `4,1234,33938274627,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=libpod-${id},mems_allowed=0,oom_memcg=${path},task_memcg=/libpod_parent/libpod-${id},task=sh,pid=21282,uid=0\n`;
+}
 
 test.each([
   ['at its own limit under Podman', record(`/libpod_parent/libpod-${id}`), true],

@@ -51,8 +51,10 @@ execFileSync('mknod', ['/dev/kfd', 'c', '240', '1']);
 chownSync('/dev/kfd', 0, 109);
 chmodSync('/dev/kfd', 0o660);
 const script = 'echo $SEEN; cat /dev/by-name 2>&1; cat /dev/kfd 2>&1; ls /dev | grep -E "by-name|kfd"';
-const outputOf = async (cards: readonly ObservedCard[]) =>
-  (await runToEnd(subject, subject.order(script, { cards }))).output;
+async function outputOf(cards: readonly ObservedCard[]): Promise<readonly string[]> {
+  return (await runToEnd(subject, subject.order(script, { cards }))).output;
+}
+
 const answer = {
   byName: await outputOf([{ cardId: 'rig/01:00.0', kind: 'gpu', vendor: 'nvidia', uuid: 'GPU-probe' }]),
   byGroup: await outputOf([{ cardId: 'rig/02:00.0', kind: 'gpu', vendor: 'amd', busId: '02:00.0' }]),

@@ -15,6 +15,12 @@ function linesOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Those of our rules that are in force. */
+function rules(): readonly string[] {
+  const saved = execFileSync('iptables-save', { encoding: 'utf8' });
+  return saved.split('\n').filter((line) => /rrg|RERIG/.test(line));
+}
+
 /** Told on stdout as one JSON document: what a container with a way to the internet reaches, from inside this namespace. */
 const addresses = process.argv.slice(2);
 /** A run is heard without keeping a program going. */
@@ -23,10 +29,6 @@ const subject = await openTestRunner();
 const internet: Partial<RunOrder> = {
   confinement: { tier: 'container', image: BUSYBOX_IMAGE, network: 'internet', mounts: [] },
 };
-const rules = () =>
-  execFileSync('iptables-save', { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => /rrg|RERIG/.test(line));
 const fromMachine = linesOf(execFileSync('/bin/busybox', ['sh', '-c', askAll(addresses)], { encoding: 'utf8' }));
 const first = await startHeard(
   subject,
@@ -35,8 +37,13 @@ const first = await startHeard(
 while (first.output.length === 0) await wait(50);
 const rulesOnce = rules().join('\n');
 const otherAddress = /inet ([\d.]+)/.exec(first.output[0] ?? '')?.[1] ?? '';
-const toOtherFromMachine = linesOf(
-  execFileSync('/bin/busybox', ['sh', '-c', askAll([otherAddress])], { encoding: 'utf8' }),
+const docker = new Dockerode({ socketPath: socketOf(subject.dataFolder) });
+const [container] = await docker.listContainers({ filters: { label: [`rerig.run=${first.run.runId}`] } });
+const { Pid } = (await docker.getContainer(container?.Id ?? '').inspect()).State;
+const fromItself = execFileSync(
+  'nsenter',
+  [`--net=/proc/${Pid}/ns/net`, '/bin/busybox', 'sh', '-c', askAll([otherAddress])],
+  { encoding: 'utf8' },
 );
 const bridges = Object.entries(networkInterfaces()).filter(([name]) => name.startsWith('rrg'));
 const ours = bridges.flatMap(([, list = []]) =>
@@ -53,7 +60,6 @@ const toMachine = await runToEnd(
 const toOther = await runToEnd(subject, subject.order(askAll([otherAddress]), internet));
 const rulesTwice = rules().join('\n');
 await first.run.kill();
-const docker = new Dockerode({ socketPath: socketOf(subject.dataFolder) });
 const networks = await docker.listNetworks();
 await subject.dispose();
 clearInterval(going);
@@ -64,7 +70,7 @@ process.stdout.write(
     nameServers: inside.error.map((line) => line.replace('nameserver ', '')),
     ofMachineByLinkLocal: toMachine.output,
     ofOtherContainer: toOther.output,
-    ofOtherFromMachine: toOtherFromMachine.length,
+    ofOtherFromItself: linesOf(fromItself).length,
     leftNetworks: networks.map(({ Name }) => Name).filter((name) => name.startsWith('rrg')),
     rulesOnce,
     rulesTwice,

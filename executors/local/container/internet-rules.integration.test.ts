@@ -103,7 +103,7 @@ describe.skipIf(isSkipped)(`containers with a way to the internet${isSkipped ? `
     expect(heard.nameServers).toEqual(['1.1.1.1', '9.9.9.9']);
     expect(heard.ofMachineByLinkLocal).toEqual([]);
     expect(heard.ofOtherContainer).toEqual([]);
-    expect(heard.ofOtherFromMachine).toBe(1);
+    expect(heard.ofOtherFromItself).toBe(1);
     expect(heard.leftNetworks).toEqual([]);
     expect(heard.rulesTwice).toBe(heard.rulesOnce);
   });
@@ -115,8 +115,8 @@ interface Heard {
   readonly nameServers: readonly string[];
   readonly ofMachineByLinkLocal: readonly string[];
   readonly ofOtherContainer: readonly string[];
-  /** Answers that the machine itself has of it: somebody is there. */
-  readonly ofOtherFromMachine: number;
+  /** Answers that are had of it in its own network: somebody is there. */
+  readonly ofOtherFromItself: number;
   readonly leftNetworks: readonly string[];
   readonly rulesOnce: string;
   readonly rulesTwice: string;
