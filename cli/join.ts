@@ -3,6 +3,7 @@ import { DOOR_PORT, joinFarm, type NamedCard } from '@rerig/agent/farm';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import { Command, InvalidArgumentError } from 'commander';
 import { defaultDataFolder } from './default-data-folder.ts';
+import { listenForStop } from './stop-request.ts';
 
 interface JoinOptions {
   readonly token: string;
@@ -49,12 +50,15 @@ async function joinThisRig(
   options: JoinOptions,
 ): Promise<void> {
   const { token, rigId, card, install = false, data, json = false } = options;
+  const stop = listenForStop(() => process.stderr.write('· stopping, and undoing what was done\n'));
   const joined = await joinFarm({
+    signal: stop.signal,
     dataFolder: resolve(data),
     ...{ head, token, namedCards: card, installs: install },
     ...(rigId === undefined ? {} : { rigId }),
     onStep: (text) => void process.stderr.write(`· ${text}\n`),
   });
+  stop.forget();
   if (isFault(joined)) throw new FaultError(joined);
   const { clusterName, slurmName } = joined;
   if (json) process.stdout.write(`${JSON.stringify({ clusterName, slurmName, headAddress: joined.head.address })}\n`);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
@@ -51,9 +51,17 @@ export async function saveTokens(dataFolder: string, book: TokenBook): Promise<v
 
 async function load<T>(path: string, schema: z.ZodType<T>): Promise<T | null | FarmFault> {
   try {
-    if (!existsSync(path)) return null;
     return schema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (code === 'EACCES') {
+      return farmFault('farm-not-root', {
+        what: 'What is known of the farm can’t be read.',
+        why: `${path} is readable for its owner alone.`,
+        mend: 'Run the same command with sudo.',
+      });
+    }
     return farmFault('farm-record-unreadable', {
       what: 'What is known of the farm can’t be read.',
       why: `${path} is damaged or of another version: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}.`,

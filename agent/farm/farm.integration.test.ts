@@ -191,6 +191,11 @@ describe.skipIf(isMissing)(
       const ran = await rerig(head, 'run', '--card-model', 'rx-580-8gb', '--', 'sh', '-c', shown);
       const stdout = expect.stringMatching(/^(first|second)rig\nrerig-job\nrerig-job\n$/);
       expect(ran).toMatchObject({ exitCode: 7, stdout });
+      // The agent takes rigs out that are silent for some seconds, which happens on a machine that is busy, and brings them
+      // back; what follows is about Slurm alone.
+      const states = async () => [await rigState(RIG_IDS.first), await rigState(RIG_IDS.second)];
+      await expect.poll(states, { timeout: 60_000, interval: 500 }).toEqual(['idle', 'idle']);
+      expect((await rerig(head, 'agent', '--end')).exitCode).toBe(0);
     });
 
     test('a pulled cable has work start again on the other rig, and the rig comes back with its cable', {
@@ -209,7 +214,7 @@ describe.skipIf(isMissing)(
         '--wrap',
         'sleep 500',
       );
-      await expect.poll(() => slurm('squeue', '-h', '-o', '%T'), { timeout: 20_000 }).toBe('RUNNING');
+      await expect.poll(() => slurm('squeue', '-h', '-o', '%T'), { timeout: 60_000 }).toBe('RUNNING');
       // It was asked for the rig that it is to lose; from here on, any other will do.
       await head.setCable('cable1', 'down');
       await slurm('scontrol', 'update', `nodename=${RIG_IDS.first}`, 'state=down', 'reason=no heartbeat');
@@ -248,14 +253,24 @@ describe.skipIf(isMissing)(
       expect(await slurm('cat', '/etc/slurm/gres.conf')).not.toContain(RIG_IDS.second);
     });
 
-    test('a rig that leaves waits for its work, takes no other, and says so', { timeout: 60_000 }, async () => {
+    test('a rig that leaves waits for its work, takes no other, and says so', { timeout: 120_000 }, async () => {
       const leaving = rerig(first, 'leave');
-      await expect.poll(() => rigState(RIG_IDS.first), { timeout: 20_000 }).toBe('draining');
+      await expect.poll(() => rigState(RIG_IDS.first), { timeout: 60_000 }).toBe('draining');
       await slurm('scancel', '-u', 'root');
       const left = await leaving;
       expect(left.stderr).toContain('waiting for 1 workloads to end');
       expect(left.stderr).toContain(`✔ ${RIG_IDS.first} has left rerig.`);
       expect((await rerig(first, 'leave')).stderr).toContain('This rig has joined no farm.');
+    });
+
+    test('the head itself can be a rig, and stays the head when it leaves', { timeout: 60_000 }, async () => {
+      const cards = await makeCards(head);
+      const joined = await rerig(head, 'join', HEAD, '--token', await makeToken(), '--rig-id', RIG_IDS.first, ...cards);
+      expect(joined.exitCode, joined.stderr).toBe(0);
+      expect(await slurm('srun', '-p', 'ai', '--gres=gpu:1', 'hostname')).toBe('farmhead');
+      expect((await rerig(head, 'leave')).exitCode).toBe(0);
+      expect((await rerig(head, 'farm', 'status')).exitCode).toBe(0);
+      expect((await rerig(head, 'farm', 'init', '--executor', 'slurm')).stdout).toMatch(/Nothing\s+is to change\./);
     });
 
     test('a farm that is stopped starts again with all that it knew', async () => {

@@ -25,6 +25,8 @@ export interface JoinWish {
   readonly rigId?: string;
   readonly namedCards: readonly NamedCard[];
   readonly installs: boolean;
+  /** Ends the join; what was done is undone. */
+  readonly signal?: AbortSignal;
   /** Told what is done, in a few words. */
   readonly onStep: (text: string) => void;
 }
@@ -61,7 +63,7 @@ export async function joinFarm(wish: JoinWish): Promise<JoinedRig | Fault> {
   onStep(`asking ${head.address}:${head.port} to join as ${rig.rigId} with ${rig.cards.length} cards`);
   const answer = await askHead(head, '/v1/rigs/join', { token: wish.token, rig }, joinAnswerSchema);
   if (isFault(answer)) return answer;
-  const failed = await takePart(dataFolder, head, answer, onStep);
+  const failed = await takePart(wish, head, answer);
   const joined = await loadJoinedRig(dataFolder);
   if (failed === null && joined !== null) return joined;
   onStep('undoing what was done');
@@ -73,10 +75,9 @@ export async function joinFarm(wish: JoinWish): Promise<JoinedRig | Fault> {
 
 /** Writes what the head gave and starts slurmd; each step is recorded before it is done, so that it can be undone. */
 async function takePart(
-  dataFolder: string,
+  { dataFolder, onStep, signal }: JoinWish,
   head: HeadAddress,
   answer: JoinAnswer,
-  onStep: JoinWish['onStep'],
 ): Promise<Fault | null> {
   const runFolder = rigFolderOf(dataFolder);
   const base: JoinedRig = {
@@ -108,6 +109,7 @@ async function takePart(
   const mungeStands = await partStanding('munge', runFolder);
   const startedParts = mungeStands.isRunning ? (['slurmd'] as const) : (['munge', 'slurmd'] as const);
   await saveJoinedRig(dataFolder, { ...base, files, startedParts });
+  if (signal?.aborted === true) return stopped();
   onStep('starting munged and slurmd');
   const hasNewKey = files.some(({ path }) => path === MUNGE_KEY_PATH);
   if (mungeStands.isRunning && hasNewKey) await stopPart('munge', runFolder);
@@ -116,16 +118,21 @@ async function takePart(
     if (failed !== null) return failed;
   }
   onStep('waiting until Slurm knows the rig');
-  return waitUntilKnown(head, answer);
+  return waitUntilKnown(head, answer, signal);
 }
 
-async function waitUntilKnown(head: HeadAddress, { slurmName, secret }: JoinAnswer): Promise<Fault | null> {
+async function waitUntilKnown(
+  head: HeadAddress,
+  { slurmName, secret }: JoinAnswer,
+  signal: AbortSignal | undefined,
+): Promise<Fault | null> {
   const untilMs = Date.now() + REGISTER_WITHIN_MS;
   for (;;) {
     const answer = await askHead(head, '/v1/rigs/standing', { slurmName, secret }, standingAnswerSchema);
     if (isFault(answer) && answer.retry !== 'later') return answer;
     const state = isFault(answer) ? null : answer.slurmState;
     if (state !== null && /^(idle|mixed|allocated|completing)$/.test(state)) return null;
+    if (signal?.aborted === true) return stopped();
     if (Date.now() > untilMs) return unknownToSlurm(slurmName, state);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
@@ -171,6 +178,14 @@ function joinedFault({ clusterName, slurmName, head }: JoinedRig): FarmFault {
     what: 'This rig has joined a farm already.',
     why: `It is ${slurmName} of ${clusterName}, whose head is ${head.address}.`,
     mend: 'Leave it first: rerig leave',
+  });
+}
+
+function stopped(): FarmFault {
+  return farmFault('rig-not-joined', {
+    what: 'This rig has not joined.',
+    why: 'It was stopped before Slurm had it.',
+    mend: 'Join again with another token: rerig farm token',
   });
 }
 

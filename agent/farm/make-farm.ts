@@ -54,6 +54,7 @@ const OWN_MARK = '# Written by Rerig';
 
 /** What would be done; it only reads. */
 export async function planFarm(wish: FarmWish): Promise<FarmPlan | FarmFault> {
+  if (process.getuid?.() !== 0) return notRoot('see what a farm’s head has');
   const standing = await loadFarm(wish.dataFolder);
   if (isFault(standing)) return standing;
   const record = wishedRecord(wish, standing);

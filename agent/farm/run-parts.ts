@@ -58,6 +58,8 @@ export async function startPart(part: Part, runFolder: string): Promise<FarmFaul
     if (started.kind !== 'done')
       return partFault(part, started.kind === 'failed' ? `systemctl said: ${started.said}.` : 'systemctl is missing.');
   } else {
+    // On a head that is a rig too, munged runs already, and serves both.
+    if (part.name === 'munge' && (await answers(part))) return null;
     const failed = await spawnPart(part, runFolder);
     if (failed !== null) return failed;
   }
