@@ -5,7 +5,10 @@ import type { Rule } from '../rule.ts';
 import { findingAt, type Source } from '../source.ts';
 import { type Import, importsOf, resolveImport, workspaceOf } from '../syntax/imports.ts';
 
-/** A room `x/` is entered by its face `x.ts` beside it: from another workspace, and from another room of the same. */
+/**
+ * A room `x/` is entered by its face `x.ts` beside it: from another workspace, and from another room of the same. What its
+ * tests are made of stands at `x-testing.ts`, so that the product loads none of it.
+ */
 export const faces: Rule = {
   name: 'faces',
   why: 'What is behind the face can change without asking who reads it.',
@@ -39,5 +42,5 @@ function roomsAround(repository: Repository, path: string): readonly string[] {
 }
 
 function isAtHome(path: string, room: string): boolean {
-  return path.startsWith(`${room}/`) || new RegExp(`^${room}(\\.test)?\\.tsx?$`).test(path);
+  return path.startsWith(`${room}/`) || new RegExp(`^${room}(\\.test|-testing)?\\.tsx?$`).test(path);
 }
