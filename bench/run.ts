@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const NOT_BENCHMARKS = new Set(['run.ts', 'report.ts']);
 /** Run by their names alone: each takes ten minutes or more. */
-const LONG = new Set(['soak']);
+const LONG = new Set(['executors', 'soak']);
 
 /** `npm run bench [-- NAME… [--OPTION…]]`: runs the named benchmarks, or all that are short, each in a process of its own. */
 async function main(given: readonly string[]): Promise<number> {
