@@ -1,10 +1,5 @@
 /** Runs workloads on this machine: the operator's own as processes, a stranger's as containers. Linux. */
 
-export {
-  type ContainerRunnerOptions,
-  type OpenContainerRunner,
-  openContainerRunner,
-} from './local/container/open-container-runner.ts';
 export { takeFolder } from './local/folder-owner.ts';
 export {
   type EndedOrphan,

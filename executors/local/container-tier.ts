@@ -1,7 +1,7 @@
 import { isFault } from '@rerig/domain/fault';
 import { type ExecutorFault, executorFault } from '../faults.ts';
 import { findSockets } from './container/find-socket.ts';
-import { type OpenContainerRunner, openContainerRunner } from './container/open-container-runner.ts';
+import type { OpenContainerRunner } from './container/open-container-runner.ts';
 import { findPodman } from './container/own-podman.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from './runner.ts';
 
@@ -16,7 +16,7 @@ export class ContainerTier implements Runner {
   #opened: Promise<OpenContainerRunner | ExecutorFault> | undefined;
 
   /** `open`: by another way than the product's, for tests. */
-  constructor(dataFolder: string, open = () => openContainerRunner({ dataFolder })) {
+  constructor(dataFolder: string, open = () => openOnDemand(dataFolder)) {
     this.#open = open;
   }
 
@@ -58,4 +58,10 @@ export class ContainerTier implements Runner {
     if (isFault(runner)) this.#opened = undefined;
     return runner;
   }
+}
+
+/** The client of Docker's API takes 30 MB and a fifth of a second, which a machine without containers keeps. */
+async function openOnDemand(dataFolder: string): Promise<OpenContainerRunner | ExecutorFault> {
+  const { openContainerRunner } = await import('./container/open-container-runner.ts');
+  return openContainerRunner({ dataFolder });
 }
