@@ -38,7 +38,7 @@ export function startContainerFault(workloadId: string, why: string, mend?: stri
 
 /** Nobody can say whether a container of ours still runs. */
 export function unseenFault(workloadId: string, why: string): ExecutorFault {
-  return executorFault('tier-missing', {
+  return executorFault('executor-unreachable', {
     what: `Nobody can say whether the container of the workload ${workloadId} runs.`,
     why,
     mend: 'See that Podman or Docker answers, then start Rerig again.',
