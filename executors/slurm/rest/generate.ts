@@ -7,7 +7,7 @@
  * difference in that file. The generator runs outside the workspace: it wants an older TypeScript than ours.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvariantError } from '@rerig/domain/fault';
@@ -37,6 +37,7 @@ const target = join(import.meta.dirname, 'slurmrestd.ts');
 const packages = ['-p', 'openapi-typescript@7.13.0', '-p', 'typescript@5.9.3'];
 const words = ['--yes', ...packages, 'openapi-typescript', pruned, '--immutable', '-o', target];
 execFileSync('npx', words, { cwd: folder, stdio: ['ignore', 2, 2] });
+rmSync(folder, { recursive: true });
 // The house's rule for data; the generator leaves the outermost properties open.
 writeFileSync(
   target,
