@@ -91,7 +91,8 @@ describe.skipIf(isSkipped)(`a gang on a farm of Slurm (${missing ?? 'as installe
     return vi.waitFor(
       async () => {
         const found = await find(workloadId);
-        expect(found).toMatchObject(wanted);
+        const log = found.state === 'failed' ? await executor.logs(workloadId, 0) : null;
+        expect(found, JSON.stringify(log)).toMatchObject(wanted);
         return found;
       },
       { timeout: WAIT_MS_MAX, interval: 50 },
