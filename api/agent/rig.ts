@@ -70,6 +70,10 @@ const observedCardSchema: z.ZodType<ObservedCard> = z
     vendor: z.enum(['nvidia', 'amd', 'intel']).exactOptional(),
     boardMaker: text.exactOptional(),
     pciId: text.exactOptional(),
+    subsystemId: text.exactOptional(),
+    pciRevision: text.exactOptional(),
+    serial: text.exactOptional(),
+    kernelDriver: text.exactOptional(),
     vramBytes: bytes.exactOptional(),
     memoryMaker: text.exactOptional(),
     vbios: text.exactOptional(),
@@ -79,6 +83,10 @@ const observedCardSchema: z.ZodType<ObservedCard> = z
       .readonly()
       .exactOptional(),
     pcieLink: z
+      .object({ generation: z.int().min(1), laneCount: z.int().min(1) })
+      .readonly()
+      .exactOptional(),
+    pcieLinkMost: z
       .object({ generation: z.int().min(1), laneCount: z.int().min(1) })
       .readonly()
       .exactOptional(),
@@ -93,14 +101,16 @@ export const rigSchema: z.ZodType<Rig> = z
   .object({
     rigId: z.string().min(1).max(200),
     name: text,
-    source: z.enum(['agent', 'hiveos']),
+    source: z.enum(['agent', 'hiveos', 'files']),
     host: hostSchema,
     cards: z.array(observedCardSchema).max(CARDS_MAX).readonly(),
     contradictions: z
       .array(
         z
           .object({
-            subject: z.enum(['ram', 'cards', 'cpu', 'board']),
+            subject: z.enum(['ram', 'cards', 'cpu', 'board', 'driver', 'card']),
+            cardId: text.exactOptional(),
+            aspect: text.exactOptional(),
             taken: statementSchema,
             others: z.array(statementSchema).readonly(),
           })
