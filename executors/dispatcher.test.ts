@@ -7,9 +7,13 @@ import {
   workloadPriorities,
 } from '@rerig/domain/workloads';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Dispatcher } from './dispatcher.ts';
 import { type FakeExecutor, makeFakeExecutor } from './fake.ts';
+import type { JournalEntry } from './journal.ts';
+import type { LaunchedRun, LaunchListener, LaunchOrder } from './launcher.ts';
 import type { Workload, WorkloadChange, WorkloadSpec } from './port.ts';
+import { unkillableFault } from './workload-faults.ts';
 
 const CARD_IDS = ['one/0', 'one/1', 'one/2', 'two/0', 'two/1'] as const;
 
@@ -231,3 +235,118 @@ test('whatever happens, no card has two owners, every workload a true state, and
     { numRuns: 150 },
   );
 }, 60_000);
+
+describe('what an earlier start has left', () => {
+  const spec: WorkloadSpec = {
+    workloadId: 'w',
+    kind: 'job',
+    command: ['x'],
+    environment: {},
+    cards: { kind: 'any', count: 1, needs: {} },
+    survivesExecutor: true,
+    readyWithinMs: 1000,
+    stopWithinMs: 0,
+    workingFolder: '/',
+  };
+  const workload: Workload = {
+    workloadId: 'w',
+    kind: 'job',
+    priority: 'guaranteed',
+    cardIds: ['rig/0'],
+    places: [{ rank: 0, rigId: 'rig', cardIds: ['rig/0'] }],
+    state: 'running',
+    restartCount: 0,
+  };
+  const entry: JournalEntry = {
+    spec,
+    workload,
+    enteredAtMs: 1,
+    beganAtMs: 1,
+    failureCount: 0,
+    runIds: ['run-run-run-run-run'],
+    linesBefore: 0,
+  };
+
+  /** A dispatcher over one card and a launcher that takes up its runs so. */
+  function dispatcherThat(
+    hear: (listener: LaunchListener) => void,
+    kept: JournalEntry[] = [],
+  ): { readonly dispatcher: Dispatcher; readonly launched: LaunchOrder[] } {
+    const launched: LaunchOrder[] = [];
+    const run: LaunchedRun = {
+      giveNotice: async () => undefined,
+      askToEnd: () => undefined,
+      kill: async () => false,
+      letGo: () => undefined,
+    };
+    const dispatcher = new Dispatcher({
+      capabilities: makeFakeExecutor([]).capabilities,
+      cards: [{ cardId: 'rig/0', rigId: 'rig', features: { cardModelName: 'card', vramBytes: 0, routes: ['cpu'] } }],
+      rigIds: [],
+      launcher: {
+        launch: async (order) => {
+          launched.push(order);
+          return run;
+        },
+        attach: async (_, listener) => {
+          hear(listener);
+          return run;
+        },
+        clean: () => undefined,
+      },
+      journal: {
+        keep: (each) => {
+          kept.push(each);
+          return null;
+        },
+        forget: () => undefined,
+      },
+    });
+    return { dispatcher, launched };
+  }
+
+  const lostFault = unkillableFault('w');
+
+  test('and of which nobody can say whether it runs is lost, and keeps its card', async () => {
+    const kept: JournalEntry[] = [];
+    const { dispatcher } = dispatcherThat((listener) => listener.lost(lostFault), kept);
+    await dispatcher.takeUp(entry);
+    dispatcher.beginServing();
+    expect(await dispatcher.list()).toMatchObject([{ state: 'lost', fault: { code: 'workload-unkillable' } }]);
+    expect(await dispatcher.cards()).toMatchObject([{ workloadId: 'w' }]);
+    expect(await dispatcher.start({ ...spec, workloadId: 'other' })).toMatchObject({ code: 'card-busy' });
+    expect(kept.at(-1)).toMatchObject({ workload: { state: 'lost' }, runIds: entry.runIds });
+  });
+
+  test('and was lost, and has ended since then, gives its card back, also after another start', async () => {
+    const kept: JournalEntry[] = [];
+    const lost: JournalEntry = { ...entry, workload: { ...workload, state: 'lost', fault: lostFault } };
+    const first = dispatcherThat((listener) => listener.ended({ by: 'unseen' }), kept).dispatcher;
+    await first.takeUp(lost);
+    first.beginServing();
+    expect(await first.list()).toMatchObject([{ state: 'lost' }]);
+    expect(await first.cards()).toMatchObject([{ workloadId: null }]);
+    const second = dispatcherThat(() => undefined).dispatcher;
+    await second.takeUp(kept.at(-1) ?? lost);
+    expect(await second.cards()).toMatchObject([{ workloadId: null }]);
+  });
+
+  test('and ended while nobody watched, as when the machine lost its power, begins again', async () => {
+    const { dispatcher, launched } = dispatcherThat((listener) => listener.ended({ by: 'unseen' }));
+    await dispatcher.takeUp(entry);
+    const told: Workload['state'][] = [];
+    dispatcher.watch((change) => told.push(change.workload.state));
+    dispatcher.beginServing();
+    await settled();
+    expect(told).toEqual(['queued', 'starting', 'running']);
+    expect(launched).toMatchObject([{ restartCount: 1, spec: { workloadId: 'w' } }]);
+  });
+
+  test('and waited, though it was not to survive, has failed', async () => {
+    const { dispatcher } = dispatcherThat(() => undefined);
+    const { survivesExecutor: _, ...mortal } = spec;
+    const queued: Workload = { ...workload, cardIds: [], places: [], state: 'queued' };
+    await dispatcher.takeUp({ ...entry, spec: mortal, workload: queued, runIds: [] });
+    expect(await dispatcher.list()).toMatchObject([{ state: 'failed', fault: { code: 'executor-closed' } }]);
+  });
+});

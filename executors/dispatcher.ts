@@ -143,7 +143,8 @@ export class Dispatcher implements Executor {
     const tail = new LogTail(log === undefined ? linesBefore : log.nextLine - log.lines.length);
     for (const line of log?.lines ?? []) tail.add(line);
     this.#book.enter(workload, tail);
-    if (isFinal(workload.state) && workload.state !== 'lost') return;
+    // What is lost and has no run left has ended since then.
+    if (isFinal(workload.state) && (workload.state !== 'lost' || entry.runIds.length === 0)) return;
     this.#keeper.takeUp(entry);
     if (!holdsCards(workload.state) && spec.survivesExecutor !== true) {
       this.#book.apply(workloadId, 'failed', { fault: leftFault(workloadId) });
