@@ -50,7 +50,7 @@ Examples:
   $ rerig ps                                  what runs, and on which cards
   $ rerig prices show                         what money is reckoned by, with its age
   $ rerig keys list                           API keys, their limits and what they used
-  $ rerig farm init --executor slurm          many rigs under Slurm; then "rerig join"
+  $ rerig farm init --executor slurm          many rigs, under Slurm
   $ rerig serve-model model.gguf              one model on one card, by hand
   $ rerig ledger check                        prove that the books are right
 
