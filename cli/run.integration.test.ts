@@ -84,6 +84,12 @@ describe('rerig run', () => {
     rmSync(folder, { recursive: true, force: true });
   }, LIMIT_MS);
 
+  it('prints every line of a job that writes many at once', TEST, async () => {
+    const run = await rerig('run', '--', 'seq', '50000');
+    expect(run.stdout.split('\n')).toHaveLength(50_001);
+    expect(run.stderr).not.toContain('no longer kept');
+  });
+
   it('prints a job’s lines, says where it runs, and passes its status on', TEST, async () => {
     const run = await rerig('run', '--env', 'WHO=stranger', '--', 'sh', '-c', 'echo hello $WHO; pwd; exit 3');
     expect(run).toMatchObject({ status: 3, stdout: `hello stranger\n${place}\n` });

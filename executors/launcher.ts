@@ -31,6 +31,8 @@ export interface LaunchListener {
   line(text: string): void;
   /** Lines that it wrote and nobody keeps any longer. */
   skipped(lineCount: number): void;
+  /** Whether lines that can wait, as they are kept elsewhere, should. */
+  isBehind(): boolean;
   /** It says that it is ready. */
   ready(announced: Readonly<Record<string, unknown>>): void;
   /** It says that it has failed, and will end. */

@@ -18,3 +18,16 @@ test('the tail is the end of what was written, within both bounds', () => {
     { numRuns: 30 },
   );
 });
+
+test('who follows is behind once half of what can be kept is written, until they are given it', () => {
+  const tail = new LogTail();
+  for (let line = 0; line <= LOG_LINES_MAX / 2; line += 1) {
+    expect(tail.isFollowerBehind).toBe(false);
+    tail.add('');
+  }
+  expect(tail.isFollowerBehind).toBe(true);
+  tail.part(0);
+  expect(tail.isFollowerBehind).toBe(false);
+  tail.add('x'.repeat(LOG_CHARACTERS_MAX / 2 + 1));
+  expect(tail.isFollowerBehind).toBe(true);
+});

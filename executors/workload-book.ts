@@ -75,6 +75,11 @@ export class WorkloadBook {
     this.#logs.get(workloadId)?.skip(lineCount);
   }
 
+  /** Whether who follows its log should be waited for before more is written to it. */
+  isFollowerBehind(workloadId: string): boolean {
+    return this.#logs.get(workloadId)?.isFollowerBehind ?? false;
+  }
+
   /** How many lines a workload has written. */
   lineCount(workloadId: string): number {
     return this.#logs.get(workloadId)?.lineCount ?? 0;

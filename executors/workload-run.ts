@@ -134,6 +134,7 @@ export class WorkloadRun {
       // A line needs no order among the changes, and there may be many before the start is over.
       line: (text) => this.#book.write(workloadId, text),
       skipped: (lineCount) => this.#book.skip(workloadId, lineCount),
+      isBehind: () => this.#book.isFollowerBehind(workloadId),
       ready: inOrder((announced) => this.#hearReady(announced)),
       failed: inOrder((fault) => this.#hearFailure(fault)),
       ended: inOrder((end) => this.#conclude(end)),

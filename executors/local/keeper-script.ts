@@ -1,5 +1,5 @@
 /** Bytes that one part of a kept log has at most; two of them are kept. */
-export const PART_BYTES_MAX = 4 * 1024 * 1024;
+export const PART_BYTES_MAX = 16 * 1024 * 1024;
 
 const BLOCK_BYTES = 4096;
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LOG_LINES_MAX } from '../log-tail.ts';
 import { KeptOutput } from './kept-output.ts';
 
 let folder: string;
@@ -36,7 +37,7 @@ test('lines are the same however the parts are cut, and whenever they are read',
         const begin = ends[number - 1] ?? 0;
         const firstLine = bytes.slice(0, begin).split('\n').length - 1;
         writeFileSync(join(folder, `out.${number}.${firstLine}`), bytes.slice(begin, end));
-        if (isRead(number)) output.read();
+        if (isRead(number)) output.readTurn();
       });
       output.end();
       expect(heard).toEqual(lines);
@@ -48,10 +49,10 @@ test('lines are the same however the parts are cut, and whenever they are read',
 test('of parts that are gone it is told how many lines they had', () => {
   writeFileSync(join(folder, 'out.0.0'), 'a\nb\n');
   const { output, heard } = listen();
-  output.read();
+  output.readTurn();
   rmSync(join(folder, 'out.0.0'));
   writeFileSync(join(folder, 'out.7.900'), 'c\n');
-  output.read();
+  output.readTurn();
   appendFileSync(join(folder, 'out.7.900'), 'half');
   output.end();
   expect(heard).toEqual(['a', 'b', 898, 'c', 'half']);
@@ -62,4 +63,18 @@ test('whoever begins late hears of the lines before', () => {
   const { output, heard } = listen();
   output.end();
   expect(heard).toEqual([50, 'x']);
+});
+
+test('a log that has grown fast is read in turns, none of more than a tail keeps', () => {
+  const lines = Array.from({ length: 20_000 }, (_, index) => String(index));
+  writeFileSync(join(folder, 'out.0.0'), `${lines.join('\n')}\n`);
+  const { output, heard } = listen();
+  const counts: number[] = [];
+  for (let isWhole = false; !isWhole; ) {
+    const before = heard.length;
+    isWhole = output.readTurn();
+    counts.push(heard.length - before);
+  }
+  expect(heard).toEqual(lines);
+  expect(Math.max(...counts)).toBeLessThan(LOG_LINES_MAX / 2 + 500);
 });

@@ -2,8 +2,11 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineReader } from './line-reader.ts';
 
-/** Bytes that are read at once. */
-const READ_BYTES = 64 * 1024;
+/** Bytes that are read at once: few, so that a part of them has few lines. */
+const READ_BYTES = 1024;
+/** The most of one turn of reading: less than half of what a log's tail keeps, so that who follows it misses nothing. */
+const TURN_LINES_MAX = 1500;
+const TURN_BYTES_MAX = 192 * 1024;
 
 /** A part of a kept log: `out.N.LINE`. */
 interface Part {
@@ -22,6 +25,9 @@ export class KeptOutput {
   #lineCount = 0;
   #part: Part | undefined;
   #offset = 0;
+  /** What is left of a turn. */
+  #turnEndsAtLine = Number.POSITIVE_INFINITY;
+  #turnBytes = 0;
 
   constructor(folder: string, onLine: (line: string) => void, onSkipped: (lineCount: number) => void) {
     this.#folder = folder;
@@ -30,22 +36,30 @@ export class KeptOutput {
     this.#reader = this.#makeReader();
   }
 
-  /** Reads all that is there. */
-  read(): void {
-    for (;;) {
-      if (this.#part !== undefined) this.#readPart(this.#part);
-      const next = this.#nextPart();
-      if (next === undefined) return;
-      // What came to the last part after it was read, and before the next was begun.
-      if (this.#part !== undefined) this.#readPart(this.#part);
-      this.#enter(next);
-    }
+  /** Reads one turn of what is there; false where more is. */
+  readTurn(): boolean {
+    this.#turnEndsAtLine = this.#lineCount + TURN_LINES_MAX;
+    this.#turnBytes = TURN_BYTES_MAX;
+    return this.#read();
   }
 
-  /** Hands out the last line, where it has no end. */
+  /** Reads all that is there, and hands out the last line where it has no end. */
   end(): void {
-    this.read();
+    this.#turnEndsAtLine = Number.POSITIVE_INFINITY;
+    this.#turnBytes = Number.POSITIVE_INFINITY;
+    this.#read();
     this.#reader.end();
+  }
+
+  #read(): boolean {
+    for (;;) {
+      if (this.#part !== undefined && !this.#readPart(this.#part)) return false;
+      const next = this.#nextPart();
+      if (next === undefined) return true;
+      // What came to the last part after it was read, and before the next was begun.
+      if (this.#part !== undefined && !this.#readPart(this.#part)) return false;
+      this.#enter(next);
+    }
   }
 
   #makeReader(): LineReader {
@@ -76,15 +90,18 @@ export class KeptOutput {
       .toSorted((a, b) => a.number - b.number)[0];
   }
 
-  #readPart({ name }: Part): void {
+  /** Reads on in a part; false where the turn is over before its end. */
+  #readPart({ name }: Part): boolean {
     const file = openOrUndefined(join(this.#folder, name));
-    if (file === undefined) return;
+    if (file === undefined) return true;
     try {
       for (;;) {
         const byteCount = readSync(file, this.#bytes, 0, READ_BYTES, this.#offset);
-        if (byteCount === 0) return;
+        if (byteCount === 0) return true;
         this.#offset += byteCount;
+        this.#turnBytes -= byteCount;
         this.#reader.read(this.#bytes.subarray(0, byteCount));
+        if (this.#lineCount >= this.#turnEndsAtLine || this.#turnBytes <= 0) return false;
       }
     } finally {
       closeSync(file);

@@ -15,6 +15,8 @@ const LOOK_INTERVAL_MS = 500;
 const BEGIN_MS_MAX = 10_000;
 const BEGIN_LOOK_MS = 3;
 const ASK_AGAIN_MS = 10;
+/** Between two turns of reading a log that grows fast: whoever follows it reads meanwhile. */
+const TURN_PAUSE_MS = 40;
 /** How long the keeper gets to write the last of the output once all has ended. */
 const CLOSE_MS_MAX = 1000;
 const CLOSE_LOOK_MS = 5;
@@ -65,16 +67,19 @@ class KeptRun implements Run {
   readonly ended: Promise<RunEnd>;
   readonly #folder: string;
   readonly #output: KeptOutput;
+  readonly #listener: RunListener;
   readonly #watcher: FSWatcher | undefined;
   readonly #interval: NodeJS.Timeout;
   readonly #over = Promise.withResolvers<RunEnd>();
   #isEnding = false;
   #isHeard = true;
+  #isPausing = false;
 
   constructor(runId: string, folder: string, listener: RunListener) {
     this.runId = runId;
     this.#folder = folder;
     this.ended = this.#over.promise;
+    this.#listener = listener;
     this.#output = new KeptOutput(
       folder,
       (line) => listener.output(line),
@@ -113,8 +118,22 @@ class KeptRun implements Run {
   /** Something in its folder has changed. */
   #hear(): void {
     if (!this.#isHeard || this.#isEnding) return;
-    this.#output.read();
+    this.#readTurn();
     if (existsSync(join(this.#folder, 'exit'))) void this.#conclude();
+  }
+
+  #readTurn(): void {
+    if (this.#isPausing || this.#readUnlessBehind()) return;
+    this.#isPausing = true;
+    setTimeout(() => {
+      this.#isPausing = false;
+      this.#hear();
+    }, TURN_PAUSE_MS).unref();
+  }
+
+  /** Reads a turn; false where more is to be read, or somebody has to catch up first. */
+  #readUnlessBehind(): boolean {
+    return this.#listener.isBehind?.() !== true && this.#output.readTurn();
   }
 
   /** Also where its keeper was killed, and nothing tells of its end. */
@@ -134,6 +153,7 @@ class KeptRun implements Run {
     while (!existsSync(join(this.#folder, 'closed')) && performance.now() < endAtMs) await wait(CLOSE_LOOK_MS);
     for (const keeper of processesOfRun(this.runId, KEEPER_VARIABLE)) signalProcess(keeper, 'SIGKILL', 'process');
     this.#stopLooking();
+    while (this.#isHeard && !this.#readUnlessBehind()) await wait(TURN_PAUSE_MS);
     if (this.#isHeard) this.#output.end();
     this.#over.resolve(keptEnd(this.#folder));
   }

@@ -178,7 +178,12 @@ export class LocalLauncher implements Launcher {
       else if (message?.event === 'failed') listener.failed(message.fault);
       else if (message === undefined) write(line);
     };
-    return { output, error: write, skipped: (lineCount) => listener.skipped(lineCount) };
+    return {
+      output,
+      error: write,
+      skipped: (lineCount) => listener.skipped(lineCount),
+      isBehind: () => listener.isBehind(),
+    };
   }
 
   #noticeOf(order: LaunchOrder): NoticeGiver {

@@ -36,6 +36,8 @@ export interface RunListener {
   error(line: string): void;
   /** So many lines were written before the next one, and are no longer kept anywhere. */
   skipped(lineCount: number): void;
+  /** Whether lines that can wait, as they are kept elsewhere, should. Absent: never. */
+  isBehind?(): boolean;
 }
 
 /** A run that was started, or found again. */
