@@ -43,7 +43,8 @@ export function planReplica(
     cards: { kind: 'these', cardIds },
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
-    confinement: { tier: 'process', readablePaths: readablePaths(order, place) },
+    // Rerig's own program: a sandbox hides /tmp, where Rerig itself may lie.
+    confinement: { tier: 'process', sandbox: 'none', readablePaths: readablePaths(order, place) },
     // The folder of its socket, which is all that it writes to.
     workingFolder: resolve(place.socketFolder),
   };
