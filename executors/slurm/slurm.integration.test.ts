@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvariantError, isFault } from '@rerig/domain/fault';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { type Conduct, describeExecutorContract, type ExecutorUnderTest } from '../contract.ts';
+import { describeExecutorContract, type ExecutorUnderTest, shellConduct } from '../contract.ts';
 import type { Executor } from '../port.ts';
 import { openSlurmExecutor } from './open-slurm-executor.ts';
-import { conductCommand } from './testing/conduct-command.ts';
 import { fakeCards, fakeRig } from './testing/fake-rig.ts';
 import { farmExecutorOptions } from './testing/farm-executor.ts';
 import { type SlurmFarm, slurmMissing, startSlurmFarm } from './testing/slurm-farm.ts';
@@ -35,7 +34,7 @@ async function makeSubject(farm: SlurmFarm): Promise<ExecutorUnderTest> {
   return {
     executor,
     cardIds: [first, second],
-    commandFor: (conduct: Conduct) => conductCommand(conduct),
+    commandFor: shellConduct,
     async reopen() {
       await executor.close();
       executor = await open(farm, dataFolder);
