@@ -52,3 +52,4 @@ export {
   Router,
   type RouterOptions,
 } from './routing/router.ts';
+export { notFound } from './stored-id.ts';

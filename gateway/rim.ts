@@ -1,6 +1,6 @@
 import { toWireOpenAiError } from '@rerig/api/openai';
 import type { Fault } from '@rerig/domain/fault';
-import { isFault } from '@rerig/domain/fault';
+import { FaultError, isFault } from '@rerig/domain/fault';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bearerSecret } from './bearer.ts';
 import { gatewayFault, statusOf } from './faults.ts';
@@ -24,6 +24,7 @@ export function refuse(reply: FastifyReply, fault: Fault, param: string | null =
 
 /** Turns what the HTTP library refused, or what broke in a handler, into a fault that tells no private detail. */
 export function toRimFault(error: unknown): Fault {
+  if (error instanceof FaultError) return error.fault;
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

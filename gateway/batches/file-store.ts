@@ -51,6 +51,6 @@ export interface FileStore {
   ): Promise<{ readonly files: readonly StoredFile[]; readonly hasMore: boolean } | Fault>;
   /** Whether it was there. */
   remove(organisationId: string, fileId: string): Promise<boolean | Fault>;
-  /** A file's bytes, a piece at a time. Throws where the file is removed meanwhile. */
+  /** A file's bytes, a piece at a time. Throws a `FaultError` (`not_found`) where the file is removed meanwhile. */
   read(file: StoredFile): AsyncIterable<Uint8Array>;
 }

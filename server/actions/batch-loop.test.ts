@@ -145,6 +145,17 @@ describe('a batch with the official client', () => {
     expect(empty.errors?.data).toMatchObject([{ code: 'empty_file', line: null }]);
   });
 
+  it('fails where its file is removed while it is read', async () => {
+    const line = JSON.stringify(chatLine('a', 'Hello'));
+    const file = await openai.files.create({ file: await toFile(Buffer.from(line), 'in.jsonl'), purpose: 'batch' });
+    await exchange.store.pool.query('delete from stored_file_chunk where file_id = $1', [file.id]);
+    const batch = await openai.batches.create({
+      ...{ input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h' },
+    });
+    const over = await ended(batch.id);
+    expect([over.status, over.errors?.data?.map(({ code }) => code)]).toEqual(['failed', ['not_found']]);
+  });
+
   it('is not there for another organisation, and neither is the file that it names', async () => {
     const batch = await batchOf([chatLine('a', 'One')]);
     await expect(stranger.batches.retrieve(batch.id)).rejects.toMatchObject({ status: 404 });

@@ -113,6 +113,12 @@ describe('a file that breaks off', () => {
     expect(rowCount).toBe(0);
   });
 
+  it('is not there where it is removed while it is read', async () => {
+    const { id } = await upload('secret');
+    await exchange.store.pool.query('delete from stored_file_chunk where file_id = $1', [id]);
+    await expect(openai.files.content(id)).rejects.toMatchObject({ status: 404, code: 'not_found' });
+  });
+
   it('is swept where a crash left it, and what adds to it later is told', async () => {
     const { pool } = exchange.store;
     await beginFile(pool, demoCustomerId, { fileId: 'file-orphan', purpose: 'batch', filename: 'orphan' });

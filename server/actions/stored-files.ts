@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { FILE_BYTES_MAX } from '@rerig/api/openai';
-import { type Fault, InvariantError, isFault } from '@rerig/domain/fault';
+import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
 import {
   type FilePage,
   type FileStore,
   type FileToKeep,
   gatewayFault,
+  notFound,
   type Seal,
   type StoredFile,
 } from '@rerig/gateway/gateway';
@@ -82,7 +83,8 @@ export class StoredFiles implements FileStore {
     let leftBytes = file.byteCount;
     for (let chunkIndex = 0; leftBytes > 0; chunkIndex += 1) {
       const content = await readFileChunk(this.#pool, file.fileId, chunkIndex);
-      if (content === null) throw new InvariantError(`file ${file.fileId} was removed while it was read`);
+      // Its owner may remove it, or its time end, at any moment.
+      if (content === null) throw new FaultError(notFound('file', file.fileId));
       leftBytes -= content.byteLength;
       yield content;
     }

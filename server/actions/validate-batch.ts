@@ -1,5 +1,5 @@
 import { BATCH_LINES_MAX, type BatchResult } from '@rerig/api/openai';
-import { type Fault, isFault } from '@rerig/domain/fault';
+import { type Fault, FaultError, isFault } from '@rerig/domain/fault';
 import {
   BODY_BYTES_MAX,
   type Caller,
@@ -46,16 +46,13 @@ export async function validateBatch(batch: BatchAtWork, parts: ValidationParts):
   }
   const file = await files.find(batch.organisationId, batch.inputFileId);
   if (isFault(file)) return file;
-  if (file === null) return refuse(batch, parts, [ofFile('not_found', 'The input file is no longer there.')]);
+  if (file === null) return refuse(batch, parts, [fileGone()]);
   // What a crash left of an earlier reading.
   await removeBatchLines(pool, batch.batchId);
   const reading = new Reading(batch, caller, parts);
-  for await (const { lineNumber, bytes } of splitLines(files.read(file), LINE_BYTES_MAX)) {
-    if (reading.isFull) break;
-    if (parts.signal.aborted) return stopped();
-    const fault = await reading.take(lineNumber, bytes);
-    if (fault !== null) return fault;
-  }
+  const fault = await readLines(files.read(file), reading, parts.signal);
+  if (fault?.code === 'not_found') return refuse(batch, parts, [fileGone()]);
+  if (fault !== null) return fault;
   await reading.flush();
   const errors = reading.errors;
   if (errors.length > 0) return refuse(batch, parts, errors);
@@ -66,6 +63,26 @@ export async function validateBatch(batch: BatchAtWork, parts: ValidationParts):
     models: reading.models,
   });
   return null;
+}
+
+/** A Fault: the reading stopped before the end; `not_found` where the file was removed meanwhile. */
+async function readLines(
+  content: AsyncIterable<Uint8Array>,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<Fault | null> {
+  try {
+    for await (const { lineNumber, bytes } of splitLines(content, LINE_BYTES_MAX)) {
+      if (reading.isFull) break;
+      if (signal.aborted) return stopped();
+      const fault = await reading.take(lineNumber, bytes);
+      if (fault !== null) return fault;
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof FaultError) return error.fault;
+    throw error;
+  }
 }
 
 /** What is read of a file so far. */
@@ -183,6 +200,10 @@ function stopped(): Fault {
     why: 'The server is being stopped.',
     mend: 'It goes on by itself when a server runs.',
   });
+}
+
+function fileGone(): BatchError {
+  return ofFile('not_found', 'The input file is no longer there.');
 }
 
 function ofFile(code: string, message: string): BatchError {
