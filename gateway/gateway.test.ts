@@ -1,7 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from './gateway.ts';
-import { KEY, MODEL, ScriptedGateway } from './scripted-gateway.ts';
+import { MODEL, ScriptedGateway } from './scripted-gateway.ts';
 import { goodScript } from './scripted-replica.ts';
 
 const hello = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -16,35 +15,24 @@ beforeEach(() => gateway.reset());
 
 afterAll(() => gateway.close());
 
-function openai(key = KEY): OpenAI {
-  return new OpenAI({ apiKey: key, baseURL: `${gateway.baseUrl}/v1`, maxRetries: 0 });
-}
-
-async function settlement(): Promise<Delivery> {
-  await expect.poll(() => gateway.settled.length, { timeout: 5_000 }).toBe(1);
-  const [first] = gateway.settled;
-  if (first === undefined) expect.fail('nothing was settled');
-  return first.delivery;
-}
-
 describe('the gateway with the official client', () => {
   it('lists the models of the key', async () => {
-    const { data } = await openai().models.list();
+    const { data } = await gateway.openai().models.list();
     expect(data.map(({ id }) => id)).toEqual([MODEL]);
-    expect((await openai().models.retrieve(MODEL)).owned_by).toBe('op');
+    expect((await gateway.openai().models.retrieve(MODEL)).owned_by).toBe('op');
   });
 
   it('answers whole, with usage, and settles once', async () => {
-    const answer = await openai().chat.completions.create(hello);
+    const answer = await gateway.openai().chat.completions.create(hello);
     expect(answer.choices[0]?.message.content).toBe('Grüße 8 GB.');
     expect(answer.choices[0]?.finish_reason).toBe('stop');
     expect(answer.usage).toMatchObject({ prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 });
-    expect(await settlement()).toMatchObject({ outcome: 'completed', usage: { completion_tokens: 3 } });
+    expect(await gateway.settlement()).toMatchObject({ outcome: 'completed', usage: { completion_tokens: 3 } });
   });
 
   it('streams, and gives usage at the end only where it was asked for', async () => {
     for (const include_usage of [true, false]) {
-      const stream = await openai().chat.completions.create({
+      const stream = await gateway.openai().chat.completions.create({
         ...hello,
         stream: true,
         stream_options: { include_usage },
@@ -58,20 +46,22 @@ describe('the gateway with the official client', () => {
   });
 
   it('is settled before the client sees the end', async () => {
-    const stream = await openai().chat.completions.create({ ...hello, stream: true });
+    const stream = await gateway.openai().chat.completions.create({ ...hello, stream: true });
     for await (const _chunk of stream);
     expect(gateway.settled).toHaveLength(1);
   });
 
   it('refuses a wrong key, an unknown model and too little credit as the vendor does', async () => {
-    await expect(openai('rk-wrong').chat.completions.create(hello)).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
-    await expect(openai().chat.completions.create({ ...hello, model: 'gpt-9' })).rejects.toMatchObject({
+    await expect(gateway.openai('rk-wrong').chat.completions.create(hello)).rejects.toBeInstanceOf(
+      OpenAI.AuthenticationError,
+    );
+    await expect(gateway.openai().chat.completions.create({ ...hello, model: 'gpt-9' })).rejects.toMatchObject({
       status: 404,
       code: 'model_not_found',
       message: expect.stringContaining(`Ask for one of: ${MODEL}.`),
     });
     gateway.hasCredit = false;
-    await expect(openai().chat.completions.create(hello)).rejects.toMatchObject({
+    await expect(gateway.openai().chat.completions.create(hello)).rejects.toMatchObject({
       status: 429,
       code: 'insufficient_quota',
     });
@@ -86,9 +76,9 @@ describe('the gateway with the official client', () => {
     };
     gateway.replicas = gateway.replicas.map((replica) => ({ ...replica, upstreamModel: 'org/tiny' }));
     const fields = { ...hello, max_tokens: 5, stop: ['x'], seed: 7, temperature: 0.5, top_p: 0.9 };
-    await openai().chat.completions.create(fields);
+    await gateway.openai().chat.completions.create(fields);
     expect(JSON.parse(asked[0] ?? '')).toEqual({ ...fields, model: 'org/tiny', stream: false });
-    for await (const _chunk of await openai().chat.completions.create({ ...fields, stream: true }));
+    for await (const _chunk of await gateway.openai().chat.completions.create({ ...fields, stream: true }));
     expect(JSON.parse(asked[1] ?? '')).toMatchObject({
       stream: true,
       stream_options: { continuous_usage_stats: true },
@@ -97,19 +87,21 @@ describe('the gateway with the official client', () => {
   });
 
   it('serves completions and embeddings, whole and streamed, under the name that was asked for', async () => {
-    const text = await openai().completions.create({ model: MODEL, prompt: 'one' });
+    const text = await gateway.openai().completions.create({ model: MODEL, prompt: 'one' });
     expect([text.choices[0]?.text, text.model]).toEqual(['two words', MODEL]);
     let streamed = '';
-    for await (const chunk of await openai().completions.create({ model: MODEL, prompt: 'one', stream: true })) {
+    for await (const chunk of await gateway
+      .openai()
+      .completions.create({ model: MODEL, prompt: 'one', stream: true })) {
       streamed += chunk.choices[0]?.text ?? '';
     }
     expect(streamed).toBe('two words');
-    const vectors = await openai().embeddings.create({ model: MODEL, input: 'one', encoding_format: 'float' });
+    const vectors = await gateway.openai().embeddings.create({ model: MODEL, input: 'one', encoding_format: 'float' });
     expect(vectors.data[0]?.embedding).toEqual([0.6, 0.8]);
     expect(gateway.settled.map(({ delivery }) => delivery.usage.total_tokens)).toEqual([9, 9, 5]);
   });
 
   it('shows of each model whether it answers at once, and what it costs', async () => {
-    expect(await openai().models.retrieve(MODEL)).toMatchObject({ status: 'ready', cold_start_ms: 1200 });
+    expect(await gateway.openai().models.retrieve(MODEL)).toMatchObject({ status: 'ready', cold_start_ms: 1200 });
   });
 });

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
+import OpenAI from 'openai';
 import { Pool } from 'undici';
+import { expect } from 'vitest';
 import { gatewayFault } from './faults.ts';
 import { type GatewayOptions, type OpenedGateway, openGateway } from './open-gateway.ts';
 import type { Caller, Delivery, GatewayPorts, KeptAnswer, Observation, Replica, RequestBounds } from './ports.ts';
@@ -68,6 +70,25 @@ export class ScriptedGateway {
     const pool = new Pool(`http://127.0.0.1:${port}`);
     this.#pools.push(pool);
     return replicaOf(replicaId, MODEL, pool);
+  }
+
+  /** The official client, which tries nothing twice. */
+  openai(key = KEY): OpenAI {
+    return new OpenAI({ apiKey: key, baseURL: `${this.baseUrl}/v1`, maxRetries: 0 });
+  }
+
+  /** Waits until so many requests are settled. Gives how each ended, in order. */
+  async outcomes(count: number): Promise<readonly string[]> {
+    await expect.poll(() => this.settled.length, { timeout: 10_000 }).toBe(count);
+    return this.settled.map(({ delivery }) => delivery.outcome);
+  }
+
+  /** Waits until the one request is settled. */
+  async settlement(): Promise<Delivery> {
+    await this.outcomes(1);
+    const [first] = this.settled;
+    if (first === undefined) expect.fail('nothing was settled');
+    return first.delivery;
   }
 
   post(

@@ -1,5 +1,6 @@
 import { vramNeedOf } from '@rerig/domain/grading';
 import { formatBytes } from '@rerig/domain/quantity';
+import { chatWorkloadOf } from '@rerig/models/fit';
 import type { ModelFacts } from '@rerig/models/gguf';
 import { type ServeFault, serveFault } from './faults.ts';
 import { embeddingScoreBytes, embeddingTokensMax } from './llama/embedding-tokens.ts';
@@ -84,27 +85,7 @@ function vectorBytes(wish: SizeWish, contextTokens: number): number {
 }
 
 function needOf({ facts, route }: SizeWish, contextTokenCount: number) {
-  const headCount = facts.headCount ?? 1;
-  return vramNeedOf(
-    {
-      kind: 'chat',
-      name: facts.title ?? facts.architecture,
-      parameterCount: facts.parameterCount ?? 0,
-      activeParameterCount: facts.parameterCount ?? 0,
-      quantization: facts.quantization ?? '',
-      sourceModel: facts.title ?? facts.architecture,
-      weightsBytes: facts.tensorBytes,
-      layerCount: facts.layerCount ?? 0,
-      headCount,
-      kvHeadCount: facts.kvHeadCount ?? headCount,
-      headWidth: ((facts.keyWidth ?? 0) + (facts.valueWidth ?? 0)) / 2,
-      embeddingWidth: facts.embeddingWidth ?? 0,
-      vocabularyTokenCount: facts.vocabularyTokenCount ?? 0,
-      contextTokenCount,
-      isStandard: false,
-    },
-    ROUTE_NAMES[route],
-  );
+  return vramNeedOf(chatWorkloadOf(facts, contextTokenCount), ROUTE_NAMES[route]);
 }
 
 /** The largest context that fits with so many slots, at most the trained one; 0 where none does. */

@@ -23,11 +23,6 @@ beforeEach(() => gateway.reset());
 
 afterAll(() => gateway.close());
 
-async function outcomes(of: ScriptedGateway, count: number): Promise<readonly string[]> {
-  await expect.poll(() => of.settled.length, { timeout: 10_000 }).toBe(count);
-  return of.settled.map(({ delivery }) => delivery.outcome);
-}
-
 async function withReplicaOf(speak: (socket: Socket) => void, use: (port: number) => Promise<void>): Promise<void> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -67,7 +62,7 @@ describe('a replica that hangs or never ends', () => {
         const response = await gateway.post(body);
         expect(response.status).toBe(200);
         expect(await response.text()).toContain('8 GB');
-        expect(await outcomes(gateway, 1)).toEqual(['completed']);
+        expect(await gateway.outcomes(1)).toEqual(['completed']);
         expect(gateway.observed).toMatchObject([{ triedCount: 2 }]);
       },
     );
@@ -84,7 +79,7 @@ describe('a replica that hangs or never ends', () => {
       const text = await response.text();
       expect([200, 502, 503]).toContain(response.status);
       expect(text).toMatch(/within 0\.3 s/);
-      expect(await outcomes(gateway, 1)).toEqual(['refused']);
+      expect(await gateway.outcomes(1)).toEqual(['refused']);
       expect(gateway.settled[0]?.delivery.usage.total_tokens).toBe(0);
     },
     20_000,
@@ -113,7 +108,7 @@ describe('a replica that hangs or never ends', () => {
         const response = await gateway.post(whole);
         const { error } = openAiErrorSchema.parse(await response.json());
         expect(error.code).toBe('replica_failed');
-        expect(await outcomes(gateway, 1)).toEqual(['refused']);
+        expect(await gateway.outcomes(1)).toEqual(['refused']);
         // Each try reads no more than a connection's buffers hold.
         expect(sentBytes).toBeLessThan(IN_BETWEEN_BYTES_MAX);
       },

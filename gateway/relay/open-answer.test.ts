@@ -2,9 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { isFault } from '@rerig/domain/fault';
 import fc from 'fast-check';
-import OpenAI from 'openai';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery } from '../ports.ts';
 import { KEY, MODEL, ScriptedGateway } from '../scripted-gateway.ts';
 import { chunkOf, type Script, withBody } from '../scripted-replica.ts';
 
@@ -20,17 +18,6 @@ beforeEach(() => gateway.reset());
 
 afterAll(() => gateway.close());
 
-function openai(key = KEY): OpenAI {
-  return new OpenAI({ apiKey: key, baseURL: `${gateway.baseUrl}/v1`, maxRetries: 0 });
-}
-
-async function settlement(): Promise<Delivery> {
-  await expect.poll(() => gateway.settled.length, { timeout: 5_000 }).toBe(1);
-  const [first] = gateway.settled;
-  if (first === undefined) expect.fail('nothing was settled');
-  return first.delivery;
-}
-
 describe('the gateway when things break', () => {
   it('passes the refusal of a prompt over the context on, and charges nothing', async () => {
     gateway.script = (_request, response) => {
@@ -44,23 +31,26 @@ describe('the gateway when things break', () => {
       };
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
     };
-    await expect(openai().chat.completions.create(hello)).rejects.toMatchObject({
+    await expect(gateway.openai().chat.completions.create(hello)).rejects.toMatchObject({
       status: 400,
       code: 'context_length_exceeded',
     });
-    expect(await settlement()).toMatchObject({ outcome: 'refused', usage: { total_tokens: 0 } });
+    expect(await gateway.settlement()).toMatchObject({ outcome: 'refused', usage: { total_tokens: 0 } });
   });
 
   it('asks the next replica when one fails before its first token', async () => {
     gateway.replicas = [gateway.replica('gone', 9), ...gateway.replicas];
-    const answer = await openai().chat.completions.create(hello);
+    const answer = await gateway.openai().chat.completions.create(hello);
     expect(answer.choices[0]?.message.content).toBe('Grüße 8 GB.');
-    expect(await settlement()).toMatchObject({ outcome: 'completed' });
+    expect(await gateway.settlement()).toMatchObject({ outcome: 'completed' });
   });
 
   it('says that no replica is ready, and holds nothing', async () => {
     gateway.replicas = [];
-    await expect(openai().chat.completions.create(hello)).rejects.toMatchObject({ status: 503, code: 'no_replica' });
+    await expect(gateway.openai().chat.completions.create(hello)).rejects.toMatchObject({
+      status: 503,
+      code: 'no_replica',
+    });
     expect(gateway.admitted).toEqual([]);
   });
 
@@ -92,14 +82,14 @@ describe('the gateway when things break', () => {
     ],
   ])('tells the client in the stream when a replica %s, and charges what arrived', async (_, broken) => {
     gateway.script = broken;
-    const stream = await openai().chat.completions.create({ ...hello, stream: true });
+    const stream = await gateway.openai().chat.completions.create({ ...hello, stream: true });
     let text = '';
     const reading = async () => {
       for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
     };
     await expect(reading()).rejects.toThrow(/broke off after 2 tokens/);
     expect(text).toBe('ab');
-    expect(await settlement()).toMatchObject({ outcome: 'upstream-failed', usage: { completion_tokens: 2 } });
+    expect(await gateway.settlement()).toMatchObject({ outcome: 'upstream-failed', usage: { completion_tokens: 2 } });
   });
 
   it('charges a dropped stream for the tokens that were made until then, and stops the replica', async () => {
@@ -113,10 +103,10 @@ describe('the gateway when things break', () => {
         isStopped = true;
       });
     };
-    const stream = await openai().chat.completions.create({ ...hello, stream: true });
+    const stream = await gateway.openai().chat.completions.create({ ...hello, stream: true });
     let seen = 0;
     for await (const _chunk of stream) if (++seen === 3) break;
-    const delivery = await settlement();
+    const delivery = await gateway.settlement();
     expect(delivery.outcome).toBe('client-gone');
     expect(delivery.usage.completion_tokens).toBeGreaterThanOrEqual(3);
     await expect.poll(() => isStopped).toBe(true);
@@ -124,7 +114,7 @@ describe('the gateway when things break', () => {
 
   it('settles again while the accounting is away, and the client sees one whole answer', async () => {
     gateway.settleFaultCount = 2;
-    const answer = await openai().chat.completions.create(hello);
+    const answer = await gateway.openai().chat.completions.create(hello);
     expect(answer.choices[0]?.message.content).toBe('Grüße 8 GB.');
     expect(gateway.settled).toHaveLength(1);
   });
@@ -147,7 +137,7 @@ describe('the gateway when things break', () => {
 describe('the gateway under load and over time', () => {
   it('answers while a replica that failed thrice is passed over, and says so once', async () => {
     gateway.replicas = [gateway.replica('gone', 9), ...gateway.replicas];
-    for (let sent = 0; sent < 12; sent += 1) await openai().chat.completions.create(hello);
+    for (let sent = 0; sent < 12; sent += 1) await gateway.openai().chat.completions.create(hello);
     expect(gateway.settled.every(({ delivery }) => delivery.outcome === 'completed')).toBe(true);
     expect(gateway.health.filter((line) => line === 'gone failing').length).toBeLessThanOrEqual(1);
   });
@@ -160,11 +150,11 @@ describe('the gateway under load and over time', () => {
       gateway.replicas = [replica];
       return true;
     };
-    expect((await openai().chat.completions.create(hello)).choices[0]?.message.content).toBe('Grüße 8 GB.');
+    expect((await gateway.openai().chat.completions.create(hello)).choices[0]?.message.content).toBe('Grüße 8 GB.');
   });
 
   it('tells what a request was, in numbers', async () => {
-    await openai().chat.completions.create(hello);
+    await gateway.openai().chat.completions.create(hello);
     expect(gateway.observed).toMatchObject([
       { door: 'chat', model: MODEL, outcome: 'completed', completionTokenCount: 3, promptTokenCount: 7, triedCount: 1 },
     ]);
@@ -175,9 +165,11 @@ describe('the gateway under load and over time', () => {
     gateway.script = (_request, response) => {
       response.writeHead(200).end(`${chunkOf('ab', 900, 'stop')}data: [DONE]\n\n`);
     };
-    for await (const _chunk of await openai().chat.completions.create({ ...hello, stream: true }));
-    expect((await settlement()).usage.completion_tokens).toBeLessThan(40);
-    for await (const _chunk of await openai().chat.completions.create({ ...hello, stream: true, max_tokens: 3 }));
+    for await (const _chunk of await gateway.openai().chat.completions.create({ ...hello, stream: true }));
+    expect((await gateway.settlement()).usage.completion_tokens).toBeLessThan(40);
+    for await (const _chunk of await gateway
+      .openai()
+      .chat.completions.create({ ...hello, stream: true, max_tokens: 3 }));
     expect(gateway.settled[1]?.delivery.usage.completion_tokens).toBe(3);
   });
 
@@ -214,7 +206,7 @@ describe('the gateway under load and over time', () => {
       .toBe(true);
     expect(sentBytes).toBeLessThan(32e6);
     socket.destroy();
-    expect((await settlement()).outcome).toBe('client-gone');
+    expect((await gateway.settlement()).outcome).toBe('client-gone');
   });
 
   it('settles what was delivered, with its own tenant’s text alone, whatever replicas do', async () => {

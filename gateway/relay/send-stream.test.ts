@@ -62,11 +62,6 @@ function flood(): { readonly script: Script; readonly sentBytes: () => number } 
   return { script, sentBytes: () => sentBytes };
 }
 
-async function outcomes(of: ScriptedGateway, count: number): Promise<readonly string[]> {
-  await expect.poll(() => of.settled.length, { timeout: 10_000 }).toBe(count);
-  return of.settled.map(({ delivery }) => delivery.outcome);
-}
-
 describe('a reader that takes little or nothing', () => {
   it('of a byte a second costs bounded memory, and the others are answered meanwhile', async () => {
     const { script, sentBytes } = flood();
@@ -91,14 +86,14 @@ describe('a reader that takes little or nothing', () => {
     expect(sentBytes()).toBeLessThan(IN_BETWEEN_BYTES_MAX);
     expect(sentBytes()).toBe(sentBytesBefore);
     socket.destroy();
-    expect([...(await outcomes(patient, 4))].sort()).toEqual(['client-gone', 'completed', 'completed', 'completed']);
+    expect([...(await patient.outcomes(4))].sort()).toEqual(['client-gone', 'completed', 'completed', 'completed']);
   }, 20_000);
 
   it('is given up once it has taken nothing for as long as is waited, and its stream is charged as left', async () => {
     const { script, sentBytes } = flood();
     gateway.script = script;
     const socket = askUnread(gateway, streamed);
-    expect(await outcomes(gateway, 1)).toEqual(['client-gone']);
+    expect(await gateway.outcomes(1)).toEqual(['client-gone']);
     expect(sentBytes()).toBeLessThan(IN_BETWEEN_BYTES_MAX);
     expect(gateway.settled[0]?.delivery.usage.completion_tokens).toBeGreaterThan(0);
     socket.destroy();
@@ -109,7 +104,7 @@ describe('a reader that takes little or nothing', () => {
     const accepted: Socket[] = [];
     gateway.app.server.once('connection', (connection) => accepted.push(connection));
     const socket = askUnread(gateway, whole);
-    expect(await outcomes(gateway, 1)).toEqual(['completed']);
+    expect(await gateway.outcomes(1)).toEqual(['completed']);
     let takenBytes = 0;
     await expect.poll(() => accepted[0]?.destroyed, { timeout: 5_000 }).toBe(true);
     socket.on('data', (bytes) => {
@@ -144,7 +139,7 @@ describe('a stream that waits for a cold start', () => {
     });
     expect(text.lastIndexOf(': waiting')).toBeLessThan(text.indexOf('data: '));
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
-    expect(await outcomes(gateway, 1)).toEqual(['completed']);
+    expect(await gateway.outcomes(1)).toEqual(['completed']);
   });
 
   it('gets an error event where none starts, as its head was sent, and holds nothing', async () => {
