@@ -36,9 +36,13 @@ export function describePriorities(run: ContractRun): void {
     expect(run.statesOf('w-paid')).toEqual(['starting', 'running']);
   });
 
-  test('the fallback gives way before an interruptible one does', async () => {
-    await run.executor.start(run.job('wait', { workloadId: 'w-spot', priority: 'interruptible' }));
-    await run.executor.start(run.job('wait', { workloadId: 'w-mine', kind: 'fallback', priority: 'fallback' }));
+  test.each(['older', 'younger'])('the fallback gives way before an interruptible one does that is %s', async (age) => {
+    const spot = run.job('wait', { workloadId: 'w-spot', priority: 'interruptible' });
+    const mine = run.job('wait', { workloadId: 'w-mine', kind: 'fallback', priority: 'fallback' });
+    for (const spec of age === 'older' ? [spot, mine] : [mine, spot]) {
+      await run.executor.start(spec);
+      await run.told(spec.workloadId, 'running');
+    }
     await run.executor.start(run.job('wait'));
     await run.told('w-wait', 'running');
     await run.told('w-mine', 'preempted');

@@ -113,9 +113,10 @@ function timeLines(settings: SlurmSettings): readonly string[] {
 
 function choiceLines({ joiningRigCountMax }: SlurmSettings): readonly string[] {
   return [
-    '# A freed card is given on at once.',
+    '# A freed card is given on at once. What gives way is of the lowest partition: Slurm can choose by age instead,',
+    '# preempt_youngest_first, and then takes interruptible work before a miner that is older.',
     'SchedulerType=sched/backfill',
-    'SchedulerParameters=sched_interval=3,bf_interval=3,batch_sched_delay=0,sched_min_interval=0,bf_continue,preempt_youngest_first',
+    'SchedulerParameters=sched_interval=3,bf_interval=3,batch_sched_delay=0,sched_min_interval=0,bf_continue,preempt_strict_order',
     '# Single cards, cores and memory are given out, not whole rigs; jobs that ask for no memory get some.',
     'SelectType=select/cons_tres',
     'SelectTypeParameters=CR_Core_Memory',
