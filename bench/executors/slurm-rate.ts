@@ -42,10 +42,10 @@ async function restRate({ farm, folder }: BenchFarm, count: number): Promise<num
   const connections = new Agent({ keepAlive: true, maxSockets: PARALLEL_COUNT });
   const body = JSON.stringify({
     job: {
-      ...{ name: 'short', partition: 'ai', gres: CARD_GRES, memory_per_node: 50, requeue: true },
+      ...{ name: 'short', partition: 'ai', gres: CARD_GRES, memory_per_cpu: 1843, requeue: true },
       ...{ current_working_directory: folder, standard_output: '/dev/null', environment: { PATH: '/bin:/usr/bin' } },
     },
-    script: '#!/bin/sh\ntrue\n',
+    script: '#!/bin/sh\n/bin/true\n',
   });
   const startedAtMs = performance.now();
   await inParallel(count, () => post(farm.restSocketPath, connections, token, body));

@@ -97,7 +97,10 @@ rerig_rank() {
   # 2(x3),1 is 2,2,2,1: so many ranks on each rig.
   rerig_rig=0
   LOCAL_WORLD_SIZE=1
-  for rerig_part in $(printf '%s' "${SLURM_STEP_TASKS_PER_NODE:-1}" | tr ',' ' '); do
+  IFS=,
+  set -- ${SLURM_STEP_TASKS_PER_NODE:-1}
+  unset IFS
+  for rerig_part in "$@"; do
     rerig_rigs=1
     case $rerig_part in *'(x'*) rerig_rigs=${rerig_part#*'(x'} rerig_rigs=${rerig_rigs%')'} ;; esac
     if [ "$GROUP_RANK" -ge "$rerig_rig" ] && [ "$GROUP_RANK" -lt $((rerig_rig + rerig_rigs)) ]; then

@@ -10,6 +10,7 @@ export { gresTypeOf, inSlurmOrder, nodeNameOf, type SlurmCard, type SlurmRig } f
 export {
   farmPaths,
   farmSettings,
+  holdPartitions,
   type JobFence,
   NOTICED_EXIT_CODE,
   type PowerSaving,

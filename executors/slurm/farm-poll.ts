@@ -1,4 +1,5 @@
 import { isFault } from '@rerig/domain/fault';
+import { holdsCards } from '@rerig/domain/workloads';
 import type { JobKeeper } from './job-keeper.ts';
 import type { RecordBook } from './record-book.ts';
 import type { RigWatch } from './rig-watch.ts';
@@ -65,7 +66,10 @@ export class FarmPoll {
     const jobs = await commands.jobs();
     if (isFault(jobs)) return;
     const listed = new Map(jobs.map(({ jobId, state, startedAt }) => [jobId, `${state} ${startedAt}`]));
-    const changed = asked.filter(({ jobId }) => jobId !== null && !isSame(this.#seen.get(jobId), listed.get(jobId)));
+    const changed = asked.filter(({ jobId, workload }) => {
+      if (jobId === null || isSame(this.#seen.get(jobId), listed.get(jobId))) return false;
+      return holdsCards(workload.state) || listed.get(jobId)?.startsWith('PENDING ') !== true;
+    });
     this.#seen = listed;
     for (const { workload } of changed) await keeper.look(workload.workloadId);
     await strays.sweep(jobs);

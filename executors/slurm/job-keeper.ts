@@ -18,6 +18,8 @@ import type { SlurmCommands } from './slurm-commands.ts';
 
 /** While Slurm clears up after a job. */
 const LOOK_AGAIN_MS = 250;
+/** From the last word of a script to the first look: Slurm hears of its end, and clears up. */
+const ENDED_LOOK_MS = 150;
 /** While those who had a card before are looked at. */
 const HOLDERS_LOOK_MS = 30;
 /** Steps that one sight may lead to: placed, active, ended, and one to spare. */
@@ -70,6 +72,11 @@ export class JobKeeper {
   /** Whether a rank of the present run has reported: its script hears signals. */
   isHeard(workloadId: string): boolean {
     return this.#rigNameByRank.has(workloadId);
+  }
+
+  /** A rank said that it ends: its job is looked at once Slurm can know of it. */
+  heardEnd(workloadId: string): void {
+    this.#later(`look ${workloadId}`, ENDED_LOOK_MS, () => this.look(workloadId));
   }
 
   /** Looks at a workload's job, and resolves once what follows from it is done. A look that runs is followed by another. */
@@ -126,10 +133,15 @@ export class JobKeeper {
         if (look !== undefined) look.isWantedAgain = false;
         await this.#lookOnce(workloadId);
         look = this.#looks.get(workloadId);
-      } while (look?.isWantedAgain === true && !this.#isClosed);
+      } while (look?.isWantedAgain === true && !this.#isClosed && this.#isOpen(workloadId));
     } finally {
       this.#looks.delete(workloadId);
     }
+  }
+
+  #isOpen(workloadId: string): boolean {
+    const state = this.#parts.book.get(workloadId)?.workload.state;
+    return state !== undefined && !isFinal(state);
   }
 
   async #lookOnce(workloadId: string): Promise<void> {

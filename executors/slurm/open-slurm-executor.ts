@@ -99,6 +99,7 @@ async function openParts(
     keeper.close();
     await poll.close();
     await listener.close();
+    book.saveAgain();
     logs.save();
     rest.close();
     giveBack();

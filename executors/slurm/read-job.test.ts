@@ -40,6 +40,12 @@ test.each([
     { kind: 'waits', why: 'rig-lost' },
   ],
   ['came back while it was to end', record('stopping'), sight('PENDING'), { kind: 'cancel' }],
+  [
+    'told its end before its script was over',
+    record('running', { ends: [{ rank: 0, exitCode: 0 }] }),
+    sight('RUNNING'),
+    { kind: 'look-again' },
+  ],
   ['is cleared up after', record('running'), sight('COMPLETING'), { kind: 'look-again' }],
   ['ended well', record('running'), sight('COMPLETED', { exitCode: 0 }), { kind: 'ended', exitCode: 0 }],
   [

@@ -14,7 +14,7 @@ export interface JobSight {
 /**
  * What follows from a sight of a job for its workload, one step at a time: the caller applies it and reads again.
  * - `none`: nothing has changed.
- * - `look-again`: Slurm is still clearing up.
+ * - `look-again`: its ranks have ended, or Slurm is still clearing up.
  * - `waits`: its run has ended, and it is in the queue; `why` tells by whose doing.
  * - `placed`: it has its cards.
  * - `active`: its script runs, and the workload is no replica: it is running.
@@ -77,7 +77,7 @@ function whyItWaits({ workload, noticeEndsAt, lostRigId }: JobRecord): 'preempte
 }
 
 function readRunning(record: JobRecord, sight: JobSight, isHolding: boolean): JobStep {
-  const { workload } = record;
+  const { workload, ends, spec } = record;
   // A run has ended and another begun between two sights.
   if (isHolding && workload.state !== 'stopping' && sight.restartCount > workload.restartCount) {
     return { kind: 'waits', why: whyItWaits(record) };
@@ -86,7 +86,7 @@ function readRunning(record: JobRecord, sight: JobSight, isHolding: boolean): Jo
   if (workload.state === 'starting' && workload.kind !== 'replica' && sight.state !== 'CONFIGURING') {
     return { kind: 'active' };
   }
-  return NONE;
+  return ends.length >= (spec.rankCount ?? 1) ? { kind: 'look-again' } : NONE;
 }
 
 function readEnded(record: JobRecord, { state, exitCode }: JobSight): JobStep {

@@ -7,6 +7,11 @@ import type { RecordFolder } from './record-folder.ts';
 /** Workloads that have ended and are still listed; the oldest are forgotten first. */
 const ENDED_MAX = 200;
 
+/** Within it, what Slurm tells anew to another start of the executor is on disk too: several changes are one write. */
+const SAVED_WITHIN_MS = 100;
+/** Facts that nobody tells anew, or by which a job is found: written at once. */
+const WRITTEN_AT_ONCE = ['jobId', 'stopAskedAtMs', 'ownEnd', 'retryCount'] as const;
+
 /** What an event adds to a workload. `undefined` takes away. */
 export type News = {
   readonly [Key in 'places' | 'restartCount' | 'announced' | 'exitCode' | 'fault']?: Workload[Key] | undefined;
@@ -22,6 +27,7 @@ export class RecordBook {
   readonly #folder: RecordFolder;
   readonly #bootId: string;
   #changeCount = 0;
+  #saving: NodeJS.Timeout | undefined;
 
   /** `bootId` is new for each start of an executor: changes are numbered behind it. */
   constructor(folder: RecordFolder, bootId: string) {
@@ -72,7 +78,7 @@ export class RecordBook {
   note(workloadId: string, facts: Partial<Omit<JobRecord, 'workload' | 'token'>>): JobRecord {
     const record = this.#records.get(workloadId);
     if (record === undefined) throw new InvariantError(`${workloadId} is not in the book`);
-    return this.#put({ ...record, ...facts });
+    return this.#put({ ...record, ...facts }, !WRITTEN_AT_ONCE.some((name) => name in facts));
   }
 
   /** Forgets what is of one run alone: it waits, and another run follows. */
@@ -94,7 +100,8 @@ export class RecordBook {
     const { announced, exitCode, fault } = record.workload;
     const kept = { announced, exitCode, fault };
     const workload = withoutUndefined({ ...record.workload, ...kept, ...news, state, places, cardIds });
-    const after = this.#put({ ...record, workload });
+    // That it began is told anew by Slurm; that it is to end, has ended or waits again is written before anybody hears.
+    const after = this.#put({ ...record, workload }, ['starting', 'running', 'ready'].includes(state));
     this.#changeCount += 1;
     const change = { changeId: `${this.#bootId}-${this.#changeCount}`, workload };
     for (const listener of this.#listeners) listener(change);
@@ -109,17 +116,24 @@ export class RecordBook {
     return () => void this.#listeners.delete(own);
   }
 
-  /** Writes again what the disk would not take before. */
+  /** Writes what is not on disk yet, and again what the disk would not take before. */
   saveAgain(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
     for (const workloadId of this.#unsaved) {
       const record = this.#records.get(workloadId);
       if (record === undefined || this.#folder.save(record)) this.#unsaved.delete(workloadId);
     }
   }
 
-  #put(record: JobRecord): JobRecord {
+  #put(record: JobRecord, canWait = false): JobRecord {
     this.#keep(record);
-    if (!this.#folder.save(record)) this.#unsaved.add(record.workload.workloadId);
+    const { workloadId } = record.workload;
+    if (canWait) {
+      this.#unsaved.add(workloadId);
+      this.#saving ??= setTimeout(() => this.saveAgain(), SAVED_WITHIN_MS);
+    } else if (this.#folder.save(record)) this.#unsaved.delete(workloadId);
+    else this.#unsaved.add(workloadId);
     return record;
   }
 

@@ -1,4 +1,4 @@
-import { holdsCards } from '@rerig/domain/workloads';
+import { holdsCards, isFinal } from '@rerig/domain/workloads';
 import { noticeText as textOfNotice } from '../gang.ts';
 import { parseWorkloadMessage } from '../local.ts';
 import type { JobKeeper } from './job-keeper.ts';
@@ -73,7 +73,9 @@ export class ReportDesk implements ReportHearer {
   ended(reporter: Reporter, exitCode: number): void {
     const record = this.#recordOf(reporter);
     if (record === undefined || this.#isOfEarlierRun(record, reporter)) return;
-    const { workloadId } = record.workload;
+    const { workloadId, state } = record.workload;
+    // What ends at once has not reported before.
+    if (!isFinal(state)) this.#parts.keeper.heardRank(workloadId, reporter.rank, reporter.nodeName);
     const lines = this.#logOf(record).end(reporter.run, reporter.rank);
     if (record.workload.kind === 'replica') for (const line of lines) this.#hearLine(record, reporter, line);
     this.#inOrder(workloadId, async () => {
@@ -81,7 +83,7 @@ export class ReportDesk implements ReportHearer {
       if (ends.every(({ rank }) => rank !== reporter.rank)) {
         this.#parts.book.note(workloadId, { ends: [...ends, { rank: reporter.rank, exitCode }] });
       }
-      await this.#parts.keeper.look(workloadId);
+      this.#parts.keeper.heardEnd(workloadId);
     });
   }
 

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { isFault } from '@rerig/domain/fault';
 import { type ExecutorFault, executorFault } from '../faults.ts';
+import { cardIndexes } from './job-places.ts';
 
 /** Slurm's commands hang long before a controller that is gone. */
 const COMMAND_WITHIN_MS = 8000;
@@ -41,9 +42,10 @@ export class SlurmCommands {
     return !isFault(said) && / is UP\b/.test(said);
   }
 
-  /** Every job that Slurm remembers, ended ones too: cheap also for thousands. */
-  async jobs(): Promise<readonly ListedJob[] | ExecutorFault> {
-    const listed = await this.#run('squeue', ['-h', '-t', 'all', '-o', '%i|%T|%S|%j']);
+  /** Every job that Slurm remembers, of all partitions or of some, ended ones too: cheap also for thousands. */
+  async jobs(partitionNames: readonly string[] = []): Promise<readonly ListedJob[] | ExecutorFault> {
+    const chosen = partitionNames.length === 0 ? [] : ['-p', partitionNames.join(',')];
+    const listed = await this.#run('squeue', ['-h', '-t', 'all', ...chosen, '-o', '%i|%T|%S|%j']);
     if (isFault(listed)) return listed;
     return linesOf(listed).map((line) => {
       const [id = '', state = '', startedAt = '', ...name] = line.split('|');
@@ -55,6 +57,17 @@ export class SlurmCommands {
     const format = 'NodeList:100,NodeAddr:100,Port:12,StateLong:40,Reason:400';
     const listed = await this.#run('sinfo', ['-h', '-N', '-p', partition, '-O', format]);
     return isFault(listed) ? listed : linesOf(listed).map(parseListedRig);
+  }
+
+  async partitionNames(): Promise<readonly string[] | ExecutorFault> {
+    const listed = await this.#run('sinfo', ['-h', '-o', '%R']);
+    return isFault(listed) ? listed : linesOf(listed).map((line) => line.trim());
+  }
+
+  /** Indexes of a rig's cards that jobs have, whoever's. */
+  async busyIndexes(nodeName: string, partition: string): Promise<ReadonlySet<number> | ExecutorFault> {
+    const listed = await this.#run('sinfo', ['-h', '-N', '-n', nodeName, '-p', partition, '-O', 'GresUsed:1000']);
+    return isFault(listed) ? listed : new Set(cardIndexes(listed));
   }
 
   /** Sends a signal to the steps of jobs, or to their scripts. Jobs that have ended are passed over. */

@@ -1,6 +1,6 @@
 import { rigFeatures, rigWeight } from './rig-features.ts';
 import type { SlurmRig } from './slurm-rig.ts';
-import { NOTICED_EXIT_CODE, partitions, type SlurmSettings } from './slurm-settings.ts';
+import { holdPartitions, NOTICED_EXIT_CODE, partitions, type SlurmSettings } from './slurm-settings.ts';
 
 const MIB = 1024 ** 2;
 
@@ -179,6 +179,10 @@ function partitionLines({ interruptibleNoticeMs }: SlurmSettings): readonly stri
     `PartitionName=${fallback} Nodes=ALL PriorityTier=1 PreemptMode=REQUEUE MaxTime=INFINITE${notice}`,
     `PartitionName=${interruptible} Nodes=ALL PriorityTier=5 PreemptMode=REQUEUE MaxTime=INFINITE${notice}`,
     `PartitionName=${guaranteed} Nodes=ALL PriorityTier=10 PreemptMode=OFF Default=YES MaxTime=INFINITE`,
+    '# Jobs that keep a card out of service. A tier above all others serves those that wait for the end of a job; in the',
+    '# tier below all others, they end nobody.',
+    `PartitionName=${holdPartitions.after} Nodes=ALL PriorityTier=20 PreemptMode=OFF MaxTime=INFINITE`,
+    `PartitionName=${holdPartitions.free} Nodes=ALL PriorityTier=0 PreemptMode=OFF MaxTime=INFINITE`,
   ];
 }
 

@@ -68,6 +68,13 @@ export interface SlurmSettings {
 /** The partitions, by what the work in them gives way to. */
 export const partitions = { fallback: 'mine', interruptible: 'spot', guaranteed: 'ai' } as const;
 
+/**
+ * The partitions of holds, which keep a card out of service and give way to nobody. In `after`, whose tier is the highest, a
+ * hold waits for the end of a job and has the card that this leaves before any other does. In `free`, whose tier is the
+ * lowest, it takes nobody's card.
+ */
+export const holdPartitions = { after: 'hold', free: 'hunt' } as const;
+
 /** With it a job's script ends that was told to make room, and Slurm puts the job into the queue again. */
 export const NOTICED_EXIT_CODE = 199;
 

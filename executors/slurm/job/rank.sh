@@ -3,6 +3,7 @@
 # It tells the head what happens by curl: the log as it comes, a notice, the end. Where the head is silent, the log waits
 # in a file, and the exit code is Slurm's. Signals: WINCH asks for the end, URG is the notice of a preemption, CONT asks
 # to report anew; by default, programs ignore all three, for Slurm sends them to each process of a step.
+# Each process that it starts costs a short workload more than the workload: what ends at once is told by one curl.
 umask 077
 # What it starts beside the command must hold no step open.
 exec </dev/null >/dev/null 2>&1
@@ -12,6 +13,9 @@ LOG_KEPT_BYTES=8388608
 LAST_BYTES=4194304
 WHOLE_BYTES=65536
 LOCK_SECONDS=30
+# What writes nothing in the first of these, and what ends within both, is not followed.
+FIRST_SECONDS=0.1
+SECOND_SECONDS=0.2
 P= K= F= woke= noticed= stopped=
 
 BASE=$RUN_FOLDER/$SLURMD_NODENAME/$SLURM_JOB_ID
@@ -20,11 +24,19 @@ Q="run=$RUN&rank=$RANK&rig=$SLURMD_NODENAME"
 
 ask() { curl -fsS -m 5 -H "@$D/auth" "$@" 2>/dev/null; }
 
-# Sends the log as it grows, from a byte on; begins anew where the head went away.
+# Sends the log as it grows, from a byte on; begins anew where the head went away. From the start, once there is a line or
+# the workload has lasted.
 follow() {
-  T= C=
-  trap 'kill $T $C 2>/dev/null; exit 0' TERM
+  T= C= B=
+  trap 'kill $T $C $B 2>/dev/null; exit 0' TERM
   at=$1
+  if [ "$at" = 0 ]; then
+    rest_for $FIRST_SECONDS
+    [ -s "$D/log" ] || rest_for $SECOND_SECONDS
+  fi
+  [ -p "$D/pipe" ] || mkfifo "$D/pipe"
+  bound &
+  B=$!
   while :; do
     if [ -n "$at" ]; then
       tail -c "+$((at + 1))" -f "$D/log" >"$D/pipe" 2>/dev/null &
@@ -34,16 +46,24 @@ follow() {
       wait $C
       kill $T 2>/dev/null
     fi
-    sleep 2 &
-    wait $!
+    rest_for 2
     at=$(ask "$HEAD/log?$Q") || at=
   done
 }
 
+# Rests for some seconds, out of which a signal wakes: its trap ends C.
+rest_for() {
+  sleep "$1" &
+  C=$!
+  wait $C
+}
+
 # Gives the disk back what the log's oldest part takes: its length stays, so that what was sent is still counted right.
 bound() {
+  C=
+  trap 'kill $C 2>/dev/null; exit 0' TERM
   freed=0
-  while sleep 5; do
+  while rest_for 5; do
     length=$(stat -c %s "$D/log") || return
     [ $((length - freed)) -gt $((2 * LOG_KEPT_BYTES)) ] || continue
     freed=$(((length - LOG_KEPT_BYTES) / 4096 * 4096))
@@ -112,15 +132,13 @@ trap on_notice URG
 trap on_term TERM
 trap on_cont CONT
 
-mkdir -p "$D/notice" && chmod 755 "$D/notice" && mkfifo "$D/pipe" && : >"$D/log" &&
+mkdir -p -m 755 "$D/notice" && printf '' >"$D/log" &&
   printf 'Authorization: Bearer %s\n' "$TOKEN" >"$D/auth" || {
   curl -fsS -m 5 -o /dev/null -H "Authorization: Bearer $TOKEN" -X POST "$HEAD/end?$Q&code=1&why=folder" 2>/dev/null
   exit 1
 }
 follow 0 &
 F=$!
-bound &
-B=$!
 
 # Its cards: those of all its ranks on this rig, of which a program takes its own by LOCAL_RANK.
 IFS=,
@@ -171,12 +189,12 @@ while :; do
 done
 kill -KILL "-$P" 2>/dev/null
 over
-for k in $K $B; do kill "$k" 2>/dev/null; done
-kill -TERM "$F" 2>/dev/null
+for k in $K $F; do kill "$k" 2>/dev/null; done
 
 # The rest of the log, and how it ended. A head that is away for longer asks Slurm.
 # A short log is sent whole, for the head passes over what it has heard; of a long one, what it lacks.
-length=$(stat -c %s "$D/log")
+length=0
+[ ! -s "$D/log" ] || length=$(stat -c %s "$D/log")
 for try in 1 2 3; do
   at=0
   if [ "$length" -le $WHOLE_BYTES ] || at=$(ask "$HEAD/log?$Q"); then

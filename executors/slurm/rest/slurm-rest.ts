@@ -17,9 +17,10 @@ const ALREADY_DONE = 2021;
 
 type Schemas = components['schemas'];
 
-/** A job to submit. `exclude_nodes` and `nodelist` are taken by 22.05's slurmrestd, and missing in its document. */
+/** A job to submit. `dependency`, `exclude_nodes` and `nodelist` are taken by 22.05's slurmrestd, and missing in its document. */
 export type JobSubmission = Partial<Omit<Schemas['v0.0.38_job_properties'], 'environment'>> & {
   readonly environment: Readonly<Record<string, string>>;
+  readonly dependency?: string;
   readonly exclude_nodes?: string;
   readonly nodelist?: string;
 };
