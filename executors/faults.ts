@@ -7,6 +7,7 @@ export type ExecutorFaultCode =
   | 'executor-closed'
   | 'executor-folder-unusable'
   | 'executor-unreachable'
+  | 'farm-outdated'
   | 'image-missing'
   | 'no-card-fits'
   | 'rig-lost'
@@ -29,6 +30,7 @@ const table: FaultTable<ExecutorFaultCode> = {
   'executor-closed': 'never',
   'executor-folder-unusable': 'after-mend',
   'executor-unreachable': 'later',
+  'farm-outdated': 'after-mend',
   'image-missing': 'after-mend',
   'no-card-fits': 'after-mend',
   'rig-lost': 'later',

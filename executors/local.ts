@@ -8,4 +8,5 @@ export {
   openLocalExecutor,
 } from './local/open-local-executor.ts';
 export { identityOf, isRunning, type ProcessIdentity, signalProcess } from './local/process-identity.ts';
+export { type Drained, readStanding, writeStanding } from './local/standing-record.ts';
 export { parseWorkloadMessage, type WorkloadMessage } from './local/workload-message.ts';

@@ -8,6 +8,7 @@ export {
   farmPaths,
   farmSettings,
   gresTypeOf,
+  holdPartitions,
   type JobFence,
   joiningConf,
   nodeNameOf,

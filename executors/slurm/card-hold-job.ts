@@ -45,15 +45,10 @@ export function holdSubmission(
   };
 }
 
-/** Whether a job in Slurm's list is a hold of ours. */
-export function isHold(executorId: string, { name }: ListedJob): boolean {
-  return name.startsWith(prefixOf(executorId));
-}
-
 /** A hold of ours that has not ended; null for any other job. */
 export function listedHold(executorId: string, job: ListedJob): ListedHold | null {
   const stage = STAGES.get(job.state);
-  if (!isHold(executorId, job) || stage === undefined) return null;
+  if (!job.name.startsWith(prefixOf(executorId)) || stage === undefined) return null;
   const [nodeName = '', gresType = '', after = ''] = job.name.slice(prefixOf(executorId).length).split(':');
   return { jobId: job.jobId, nodeName, gresType, afterJobId: after === '' ? null : Number(after), stage };
 }
@@ -65,7 +60,7 @@ const STAGES: ReadonlyMap<string, ListedHold['stage']> = new Map([
   ['SUSPENDED', 'runs'],
 ]);
 
-/** No workload's job is called so: theirs have the executor's id, which is a number, in this place. */
+/** No workload's job is called so: theirs have the executor's id, eight hexadecimal digits, in the place of `hold`. */
 function prefixOf(executorId: string): string {
   return `rerig-hold-${executorId}:`;
 }

@@ -2,7 +2,7 @@ import { isFault } from '@rerig/domain/fault';
 import { holdsCards } from '@rerig/domain/workloads';
 import { type ExecutorFault, executorFault } from '../faults.ts';
 import { readStanding, writeStanding } from '../local.ts';
-import { HOLD_SCRIPT, type HoldGroup, holdSubmission, isHold, type ListedHold, listedHold } from './card-hold-job.ts';
+import { HOLD_SCRIPT, type HoldGroup, holdSubmission, type ListedHold, listedHold } from './card-hold-job.ts';
 import { type CardGroup, type CardHold, type CardOccupant, type GroupedCard, planHolds } from './card-hold-plan.ts';
 import { holdPartitions, type SlurmRig } from './config.ts';
 import { cardIndexes } from './job-places.ts';

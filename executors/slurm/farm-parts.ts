@@ -1,3 +1,4 @@
+import type { CardHolds } from './card-holds.ts';
 import type { FarmPoll } from './farm-poll.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import type { RecordBook } from './record-book.ts';
@@ -13,6 +14,7 @@ export interface FarmParts extends SubmitParts {
   readonly keeper: JobKeeper;
   readonly rigWatch: RigWatch;
   readonly strays: Strays;
+  readonly holds: CardHolds;
   readonly poll: FarmPoll;
   /** Lets go of everything; workloads go on. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import { isFault } from '@rerig/domain/fault';
 import { holdsCards } from '@rerig/domain/workloads';
+import type { CardHolds } from './card-holds.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import type { RecordBook } from './record-book.ts';
 import type { RigWatch } from './rig-watch.ts';
@@ -22,6 +23,7 @@ export interface PollParts {
   readonly keeper: JobKeeper;
   readonly rigWatch: RigWatch;
   readonly strays: Strays;
+  readonly holds: CardHolds;
 }
 
 /** The safety net below the pushed events: looks at the jobs whose state has changed since it looked last. One at a time. */
@@ -61,7 +63,7 @@ export class FarmPoll {
   }
 
   async #pollJobs(): Promise<void> {
-    const { book, commands, keeper, strays } = this.#parts;
+    const { book, commands, keeper, strays, holds } = this.#parts;
     const asked = book.open().filter(({ jobId }) => jobId !== null);
     const jobs = await commands.jobs();
     if (isFault(jobs)) return;
@@ -73,6 +75,7 @@ export class FarmPoll {
     this.#seen = listed;
     for (const { workload } of changed) await keeper.look(workload.workloadId);
     await strays.sweep(jobs);
+    await holds.follow(jobs);
   }
 
   #endExpectations(): void {

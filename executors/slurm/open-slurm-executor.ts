@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { executorFault } from '../faults.ts';
 import { takeFolder } from '../local.ts';
 import type { Executor } from '../port.ts';
+import { CardHolds } from './card-holds.ts';
 import { unsubmittedFault } from './end-faults.ts';
 import type { FarmParts } from './farm-parts.ts';
 import { FarmPoll } from './farm-poll.ts';
@@ -93,11 +94,14 @@ async function openParts(
   }
   keepIdentity(folder, { ...identity, port: listener.port });
   const strays = new Strays(rest, book, identity.executorId);
-  const poll = new FarmPoll({ book, logs, commands, keeper, rigWatch, strays });
+  const recordPath = join(folder, 'drained.json');
+  const holds = new CardHolds({ rest, commands, book, rigWatch, rigs, executorId: identity.executorId, recordPath });
+  const poll = new FarmPoll({ book, logs, commands, keeper, rigWatch, strays, holds });
   const close = async () => {
     rigWatch.close();
     keeper.close();
     await poll.close();
+    await holds.close();
     await listener.close();
     book.saveAgain();
     logs.save();
@@ -119,6 +123,7 @@ async function openParts(
     keeper,
     rigWatch,
     strays,
+    holds,
     poll,
     close,
   };
@@ -126,7 +131,7 @@ async function openParts(
 
 /** Goes on with what an earlier start has left. */
 async function takeUp(parts: FarmParts, executor: Executor): Promise<void> {
-  const { book, keeper, rigWatch, commands } = parts;
+  const { book, keeper, rigWatch, commands, holds } = parts;
   await rigWatch.refresh();
   for (const { jobId, workload } of book.open()) {
     if (jobId !== null) continue;
@@ -136,6 +141,7 @@ async function takeUp(parts: FarmParts, executor: Executor): Promise<void> {
     else book.apply(workload.workloadId, 'failed', { fault: unsubmittedFault(workload.workloadId) });
   }
   await Promise.all(book.open().map(({ workload }) => keeper.look(workload.workloadId)));
+  await holds.settle();
   const left = book.open();
   const heard = left.filter(({ workload }) => holdsCards(workload.state));
   // Programs ignore it by default; a script that hears it reports anew.

@@ -19,6 +19,7 @@ import { checkSpec } from '../spec-check.ts';
 import { closedExecutor, existingWorkload } from '../workload-book.ts';
 import { canPinEveryCard, requestCards } from './card-request.ts';
 import type { SlurmRig } from './config.ts';
+import { DrainDesk } from './drain-desk.ts';
 import { unknownWorkload } from './end-faults.ts';
 import type { FarmParts } from './farm-parts.ts';
 import type { JobRecord } from './job-record.ts';
@@ -34,10 +35,12 @@ const RANKS_MAX = 1024;
 /** The executor of a farm: workloads are jobs of Slurm, which gives them cards. */
 export class SlurmExecutor implements Executor {
   readonly #parts: FarmParts;
+  readonly #drains: DrainDesk;
   #closing: Promise<void> | undefined;
 
   constructor(parts: FarmParts) {
     this.#parts = parts;
+    this.#drains = new DrainDesk(parts);
   }
 
   get capabilities(): ExecutorCapabilities {
@@ -48,7 +51,7 @@ export class SlurmExecutor implements Executor {
       canPreempt: true,
       canQueue: true,
       rankCountMax: RANKS_MAX,
-      canDrainCards: false,
+      canDrainCards: true,
     };
   }
 
@@ -111,21 +114,12 @@ export class SlurmExecutor implements Executor {
     return this.#capacities(holdersOf(this.#parts.book.all(), ({ workload }) => workload.places));
   }
 
-  async drain(target: DrainTarget, why: string): Promise<Fault | null> {
-    const rig = this.#rigOf(target);
-    if (isFault(rig)) return rig;
-    const told = await this.#parts.commands.updateRig(rig.nodeName, 'State=DRAIN', `Reason=${oneLine(why)}`);
-    return isFault(told) ? told : this.#parts.rigWatch.refresh();
+  drain(target: DrainTarget, why: string): Promise<Fault | null> {
+    return this.#drains.drain(target, why);
   }
 
-  async resume(target: DrainTarget): Promise<Fault | null> {
-    const rig = this.#rigOf(target);
-    if (isFault(rig)) return rig;
-    const stale = await this.#parts.rigWatch.refresh();
-    if (stale !== null) return stale;
-    if (this.#parts.rigWatch.standingOf(rig, false).standing === 'in-service') return null;
-    const told = await this.#parts.commands.updateRig(rig.nodeName, 'State=RESUME');
-    return isFault(told) ? told : this.#parts.rigWatch.refresh();
+  resume(target: DrainTarget): Promise<Fault | null> {
+    return this.#drains.resume(target);
   }
 
   close(): Promise<void> {
@@ -174,32 +168,15 @@ export class SlurmExecutor implements Executor {
   #capacities(holderByCard: ReadonlyMap<string, string>): readonly CardCapacity[] {
     return this.#rigs.flatMap((rig) => {
       const isBusy = rig.cards.some(({ cardId }) => holderByCard.has(cardId));
-      const { standing, why } = this.#parts.rigWatch.standingOf(rig, isBusy);
-      return rig.cards.map(({ cardId, features }) => ({
-        ...{ cardId, rigId: rig.rigId, features, standing, workloadId: holderByCard.get(cardId) ?? null },
-        ...(why === undefined ? {} : { standingWhy: why }),
-      }));
-    });
-  }
-
-  #rigOf(target: DrainTarget): SlurmRig | ExecutorFault {
-    const { kind } = target;
-    const id = kind === 'rig' ? target.rigId : target.cardId;
-    const rig = this.#rigs.find(({ rigId, cards }) =>
-      kind === 'rig' ? rigId === id : cards.some(({ cardId }) => cardId === id),
-    );
-    if (rig !== undefined && (kind === 'rig' || rig.cards.length === 1)) return rig;
-    if (rig === undefined) {
-      return executorFault(kind === 'rig' ? 'rig-unknown' : 'card-unknown', {
-        what: `There is no ${kind} ${id} here.`,
-        why: `The farm has ${this.#rigs.length} rigs, and it is of none.`,
-        mend: 'Ask for the list of cards.',
+      const ofRig = this.#parts.rigWatch.standingOf(rig, isBusy);
+      return rig.cards.map((card) => {
+        const { cardId, features } = card;
+        const { standing, why } = this.#drains.standingOf(card, ofRig, holderByCard.has(cardId));
+        return {
+          ...{ cardId, rigId: rig.rigId, features, standing, workloadId: holderByCard.get(cardId) ?? null },
+          ...(why === undefined ? {} : { standingWhy: why }),
+        };
       });
-    }
-    return executorFault('card-unknown', {
-      what: `The card ${id} is not taken out of service.`,
-      why: `Slurm takes whole rigs out, and the rig ${rig.name} has ${rig.cards.length} cards.`,
-      mend: `Drain the rig ${rig.rigId}.`,
     });
   }
 
@@ -293,8 +270,4 @@ function fullDisk(workloadId: string): ExecutorFault {
     why: 'Its record can’t be written: the disk of the data folder is full, or can’t be written.',
     mend: 'Make room there, and start it again.',
   });
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\r\n]+/g, ' ').slice(0, 300);
 }

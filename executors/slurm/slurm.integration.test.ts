@@ -21,7 +21,7 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
     }, 60_000);
     afterAll(() => farm.dispose());
 
-    const abilities = { canPinCards: false, canDrainCards: false, rankCountMax: 1024 };
+    const abilities = { canPinCards: false, rankCountMax: 1024 };
     describeExecutorContract('slurm', () => makeSubject(farm), abilities);
   },
 );
