@@ -198,7 +198,8 @@ describe('a batcher that finds the beginning of a prompt in its cache', () => {
           busy.clear();
         }
         busy.add(conversation);
-        const prompt = [...(histories.get(conversation) ?? []), ...words(conversation, wordCount)];
+        const before = histories.get(conversation) ?? words(20 + (conversation % 3), 30);
+        const prompt = [...before, ...words(conversation, wordCount)];
         beside.push(
           ask(prompt, { newTokensMax }).then((answer) => {
             histories.set(conversation, [...prompt, ...tokensOf(answer)]);
@@ -212,7 +213,26 @@ describe('a batcher that finds the beginning of a prompt in its cache', () => {
         expectSame(answer, await askFresh(prompt, { newTokensMax }));
       }
     };
+    const copyBeginning = vi.spyOn(writer(), 'copyBeginning');
     await fc.assert(fc.asyncProperty(fc.array(turn, { minLength: 1, maxLength: 14 }), run), { numRuns: 12 });
+    expect(copyBeginning).toHaveBeenCalled();
+  });
+
+  it('shares it with one that is still being answered, and cuts nobody for it', async () => {
+    const beginning = words(1, 100);
+    const asked = [2, 3, 4].map((seed) => [...beginning, ...words(seed, 20)]);
+    const [first = [], ...others] = asked;
+    const beside: Promise<Answer>[] = [];
+    const answer = await ask(first, { newTokensMax: 60 }, (count) => {
+      if (count === 1) beside.push(...others.map((prompt) => ask(prompt)));
+    });
+    const answers = [answer, ...(await Promise.all(beside))];
+    expect(answers.map(({ counts }) => counts.cachedPromptTokens)).toEqual([0, 100, 100]);
+    const again = await ask([...first, ...tokensOf(answer), ...words(9, 5)]);
+    expect(again.counts.cachedPromptTokens).toBe(first.length + 59);
+    for (const [index, { counts, ...rest }] of answers.entries()) {
+      expectSame({ counts, ...rest }, await askFresh(asked[index] ?? [], { newTokensMax: index === 0 ? 60 : 12 }));
+    }
   });
 });
 

@@ -56,6 +56,45 @@ describe('the slot for a sequence', () => {
     );
   });
 
+  it('gets a copy of what another has where that brings enough more, and never loses that one for it', () => {
+    const alike = fc.uniqueArray(fc.record({ slot: fc.nat(15), commonTokenCount: fc.nat(30) }), {
+      maxLength: 8,
+      selector: ({ slot }) => slot,
+    });
+    fc.assert(
+      fc.property(
+        freeSlots,
+        prompt,
+        alike,
+        fc.integer({ min: 4, max: 12 }),
+        (free, tokens, others, copiedTokensMin) => {
+          const own = chooseSlot(free, [], tokens, '');
+          const choice = chooseSlot(free, [], tokens, '', others, copiedTokensMin);
+          if (choice?.copiedFromSlot === undefined) {
+            expect(choice).toEqual(own);
+            return;
+          }
+          const source = others.find(({ slot }) => slot === choice.copiedFromSlot);
+          expect(choice.slot).not.toBe(choice.copiedFromSlot);
+          expect(free.some(({ slot }) => slot === choice.slot)).toBe(true);
+          expect(choice.reusedTokenCount).toBe(Math.min(source?.commonTokenCount ?? 0, tokens.length - 1));
+          expect(choice.reusedTokenCount).toBeGreaterThanOrEqual(copiedTokensMin);
+          expect(choice.reusedTokenCount).toBeGreaterThan(own?.reusedTokenCount ?? 0);
+        },
+      ),
+    );
+  });
+
+  it('is an empty one that gets a copy, where a long conversation shares its beginning', () => {
+    const free = [slotWith(0, [...counted(8), ...Array<number>(40).fill(77)]), slotWith(1, [])];
+    const alike = [{ slot: 0, commonTokenCount: 8 }];
+    expect(chooseSlot(free, [], counted(20), '', alike, 8)).toEqual({
+      ...{ slot: 1, reusedTokenCount: 8, copiedFromSlot: 0 },
+    });
+    expect(chooseSlot(free, [], counted(20), '', alike, 9)).toEqual({ slot: 1, reusedTokenCount: 0 });
+    expect(chooseSlot(free.slice(0, 1), [], counted(20), '', alike, 8)).toEqual({ slot: 0, reusedTokenCount: 0 });
+  });
+
   it('is where the conversation stands, also where a broken-off step left only its beginning', () => {
     const free = [slotWith(0, []), slotWith(1, counted(6)), slotWith(2, [9, 9, 9, 9, 9])];
     expect(chooseSlot(free, [], counted(20), '')).toEqual({ slot: 1, reusedTokenCount: 6 });

@@ -9,14 +9,47 @@ export interface FreeSlot {
   readonly lastUsedStep: number;
 }
 
+/** A slot, held or free, that has so many of a prompt's first tokens, under the same adapters. */
+export interface SlotLike {
+  readonly slot: number;
+  readonly commonTokenCount: number;
+}
+
 /** The slot for a new sequence, and how many tokens of its prompt are there already. */
 export interface SlotChoice {
   readonly slot: number;
   readonly reusedTokenCount: number;
+  /** Where those tokens are to be copied from; `undefined` where they are in the slot itself. */
+  readonly copiedFromSlot?: number;
 }
 
 /** Fewer tokens in common are the beginning of every chat, and not worth another conversation's slot. */
 const REUSED_TOKENS_MIN = 4;
+
+/**
+ * Chooses the slot for a prompt: where a free slot has its beginning, that one; where another has more of it, held or not,
+ * a slot that is worth least, into which that beginning is copied. `copiedTokensMin` is what a copy must bring.
+ */
+export function chooseSlot(
+  free: readonly FreeSlot[],
+  takenSlots: readonly number[],
+  prompt: ArrayLike<number>,
+  adapterKey: string,
+  alike: readonly SlotLike[] = [],
+  copiedTokensMin = Number.POSITIVE_INFINITY,
+): SlotChoice | undefined {
+  const own = chooseFree(free, takenSlots, prompt, adapterKey);
+  if (own === undefined) return undefined;
+  const most = alike.reduce<SlotLike>((one, other) => (other.commonTokenCount > one.commonTokenCount ? other : one), {
+    slot: own.slot,
+    commonTokenCount: 0,
+  });
+  const copied = Math.min(most.commonTokenCount, prompt.length - 1);
+  if (copied < Math.max(copiedTokensMin, own.reusedTokenCount + REUSED_TOKENS_MIN)) return own;
+  const others = free.filter(({ slot }) => slot !== most.slot);
+  const target = chooseFree(others, takenSlots, [], adapterKey);
+  return target === undefined ? own : { slot: target.slot, reusedTokenCount: copied, copiedFromSlot: most.slot };
+}
 
 /**
  * Chooses the free slot that has most of the prompt's beginning; the last token is always computed anew, as its scores are
@@ -24,7 +57,7 @@ const REUSED_TOKENS_MIN = 4;
  * beginning in common an empty slot is taken, then the one that is longest unused; of several, one beside those that are
  * taken. `undefined` where no slot is free.
  */
-export function chooseSlot(
+function chooseFree(
   free: readonly FreeSlot[],
   takenSlots: readonly number[],
   prompt: ArrayLike<number>,

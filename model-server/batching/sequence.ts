@@ -66,6 +66,16 @@ export class Sequence {
     return this.tokens().slice(0, this.#seenCount);
   }
 
+  /** How many of another's first tokens the model has seen in this slot. */
+  seenInCommon(tokens: ArrayLike<number>): number {
+    const { promptTokens } = this.request;
+    const length = Math.min(this.#seenCount, tokens.length);
+    for (let index = 0; index < length; index++) {
+      if ((promptTokens[index] ?? this.#written[index - promptTokens.length]) !== tokens[index]) return index;
+    }
+    return length;
+  }
+
   /** Takes a slot, whose cache has its first `cachedTokenCount` tokens already. */
   enter(slot: number, cachedTokenCount: number): void {
     this.slot = slot;

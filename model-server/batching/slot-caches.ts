@@ -1,16 +1,27 @@
 import type { LoadedModel } from '../llama/loaded-model.ts';
-import { chooseSlot, type FreeSlot } from './choose-slot.ts';
+import { chooseSlot, commonBeginning, type FreeSlot, type SlotLike } from './choose-slot.ts';
 import { gapMove } from './gap-move.ts';
 import type { Sequence } from './sequence.ts';
+
+/**
+ * A copy moves a slot's whole cache, so that what it brings must be some part of it: a token's keys and values are a
+ * hundredth and less of what computing it reads and multiplies.
+ */
+const COPIED_PART_MIN = 1 / 64;
+/** Fewer tokens are in the beginning of every chat. */
+const COPIED_TOKENS_MIN = 8;
 
 /** Who holds which slot, and what the slots that nobody holds still have in the cache. */
 export class SlotCaches {
   readonly #model: LoadedModel;
   readonly #holders: (Sequence | undefined)[];
   readonly #left: FreeSlot[];
+  readonly #copiedTokensMin: number;
 
   constructor(model: LoadedModel) {
     this.#model = model;
+    const leastPart = Math.ceil(model.contextTokensPerSlot * COPIED_PART_MIN);
+    this.#copiedTokensMin = model.canCopyBeginnings ? Math.max(COPIED_TOKENS_MIN, leastPart) : Number.POSITIVE_INFINITY;
     this.#holders = new Array<Sequence | undefined>(model.slotCount).fill(undefined);
     this.#left = this.#holders.map((_, slot) => emptySlot(slot));
   }
@@ -19,15 +30,28 @@ export class SlotCaches {
     return this.#holders[slot];
   }
 
-  /** Gives a sequence the free slot that has most of its tokens; false where none is free. */
+  /** Gives a sequence a free slot with as much of its beginning as any slot has; false where none is free. */
   take(sequence: Sequence): boolean {
     const taken = this.#holders.flatMap((holder, slot) => (holder === undefined ? [] : [slot]));
     const free = this.#left.filter(({ slot }) => this.#holders[slot] === undefined);
-    const choice = chooseSlot(free, taken, sequence.tokens(), sequence.adapterKey);
+    if (free.length === 0) return false;
+    const tokens = sequence.tokens();
+    const { adapterKey } = sequence;
+    const choice = chooseSlot(free, taken, tokens, adapterKey, this.#alike(tokens, adapterKey), this.#copiedTokensMin);
     if (choice === undefined) return false;
-    this.#holders[choice.slot] = sequence;
-    sequence.enter(choice.slot, this.#keep(choice.slot, choice.reusedTokenCount));
+    const { slot, reusedTokenCount, copiedFromSlot } = choice;
+    this.#holders[slot] = sequence;
+    sequence.enter(slot, this.#bring(slot, reusedTokenCount, copiedFromSlot));
     return true;
+  }
+
+  #alike(tokens: readonly number[], adapterKey: string): readonly SlotLike[] {
+    return this.#holders.map((holder, slot) => {
+      const seen = holder ?? this.#left[slot];
+      if (seen?.adapterKey !== adapterKey) return { slot, commonTokenCount: 0 };
+      const common = holder?.seenInCommon(tokens) ?? commonBeginning(this.#left[slot]?.cachedTokens ?? [], tokens);
+      return { slot, commonTokenCount: common };
+    });
   }
 
   /**
@@ -91,6 +115,12 @@ export class SlotCaches {
     this.#holders[slot] = undefined;
     this.#forget(slot);
     sequence.leaveSlot();
+  }
+
+  /** Gives how many tokens the slot has then. */
+  #bring(slot: number, tokenCount: number, copiedFromSlot: number | undefined): number {
+    if (copiedFromSlot === undefined) return this.#keep(slot, tokenCount);
+    return this.#model.copyBeginning(copiedFromSlot, slot, tokenCount) ? tokenCount : 0;
   }
 
   /** Cuts a slot's cache to its first tokens, or empties it where the model can't cut; gives how many are left. */

@@ -44,6 +44,8 @@ export class LoadedModel {
   readonly batchTokensMax: number;
   /** Names of the LoRA adapters that a request may ask for. */
   readonly adapterNames: readonly string[];
+  /** Whether a slot's beginning can be copied: what a recurrent model has seen can't be cut. */
+  readonly canCopyBeginnings: boolean;
   readonly #breakOff: BreakOff | undefined;
   readonly #opened: OpenedModel;
   readonly #functions: LlamaFunctions;
@@ -63,6 +65,7 @@ export class LoadedModel {
     this.#functions = functions;
     this.#memory = functions.memoryOf(opened.context);
     this.#breakOff = openBreakOff(functions, opened.model, opened.context, opened.isOnProcessor);
+    this.canCopyBeginnings = !functions.isRecurrent(opened.model) && !functions.isHybrid(opened.model);
     this.buildVariant = opened.buildVariant;
     this.vocabulary = new Vocabulary(functions, opened.model);
     this.#candidates = new Candidates(functions, this.vocabulary.tokenCount);
@@ -189,6 +192,16 @@ export class LoadedModel {
     this.#refuseWhileDecoding();
     this.#functions.copySequence(this.#memory, fromSlot, toSlot, -1, -1);
     this.#functions.removeTokens(this.#memory, fromSlot, -1, -1);
+  }
+
+  /** Puts a copy of a slot's first `tokenCount` tokens in place of what another has; false where it is left empty. */
+  copyBeginning(fromSlot: number, toSlot: number, tokenCount: number): boolean {
+    this.#refuseWhileDecoding();
+    // Slots have buffers of their own, which are copied whole, before the next step.
+    this.#functions.copySequence(this.#memory, fromSlot, toSlot, -1, -1);
+    if (this.keepBeginning(toSlot, tokenCount)) return true;
+    this.clearSlot(toSlot);
+    return false;
   }
 
   /** Frees its cache; the weights are the opener's. */
