@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvariantError, isFault } from '@rerig/domain/fault';
 import { holdsCards, isFinal, type WorkloadPriority } from '@rerig/domain/workloads';
 import type { WorkloadSpec } from '../../port.ts';
+import { CARD_GUARD, twiceOwned } from './card-guard.ts';
 import { killAll } from './farm-process.ts';
 import type { FarmRun } from './farm-run.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -12,17 +13,8 @@ const PACE_MS_MAX = 600;
 /** Workloads that are not over, at once. */
 const OPEN_MAX = 12;
 
-/**
- * Takes a lock on each of its cards, and says so where another has it: two owners of one card. Then works for a while, and
- * ends when asked, at once.
- */
-const GUARD = `
-n=7
-for card in $(printf '%s' "$CUDA_VISIBLE_DEVICES" | tr ',' ' '); do
-  eval "exec $n>\\"$LOCK_FOLDER/$card\\""
-  flock -n "$n" || echo "$RERIG_WORKLOAD_ID run $RERIG_RESTART_COUNT: $card has another owner" >>"$LOCK_FOLDER/violations"
-  n=$((n + 1))
-done
+/** Takes its cards' locks, then works for a while, and ends when asked, at once. */
+const GUARD = `${CARD_GUARD}
 trap 'kill "$P"; exit 0' TERM
 sleep "$WORK_SECONDS" &
 P=$!
@@ -74,9 +66,7 @@ export class Chaos {
         holders.set(cardId, workloadId);
       }
     }
-    const path = join(this.#lockFolder, 'violations');
-    if (existsSync(path)) problems.push(...readFileSync(path, 'utf8').trim().split('\n'));
-    return problems;
+    return [...problems, ...twiceOwned(this.#lockFolder)];
   }
 
   /** Mends the farm: every part runs. */

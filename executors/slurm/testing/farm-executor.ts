@@ -11,7 +11,7 @@ export function farmExecutorOptions(farm: SlurmFarm, dataFolder: string): SlurmE
     jwtKeyPath: farm.jwtKeyPath,
     confPath: farm.confPath,
     jobUser: 'root',
-    listen: { address: '127.0.0.1', port: 0 },
+    listen: { address: farm.settings.head.address, port: 0 },
     rigRunFolder: join(farm.folder, 'runs'),
   };
 }

@@ -15,7 +15,8 @@ import {
   type SlurmRig,
   type SlurmSettings,
 } from '../config.ts';
-import { type FarmProcess, killAll, processesOfRig, startProcess } from './farm-process.ts';
+import type { FarmCables } from './farm-cables.ts';
+import { type FarmProcess, killAll, processesOfFarm, processesOfRig, startProcess } from './farm-process.ts';
 import { freePorts } from './free-ports.ts';
 
 const run = promisify(execFile);
@@ -38,9 +39,18 @@ export interface SlurmFarmOptions {
   readonly addedLines?: readonly string[];
   /** Whether slurmrestd runs: true where absent. */
   readonly hasRest?: boolean;
+  /** How long each part, and all rigs together, may take to start: 20 s where absent. */
+  readonly startWithinMs?: number;
+  /** Of these rigs, each in a network of its own. Absent: all are on loopback. They end with the farm. */
+  readonly cables?: FarmCables;
 }
 
 const START_WITHIN_MS = 20_000;
+/** Of many rigs, so many start at once: all at once would time out against slurmctld. */
+const BATCH_COUNT = 32;
+const LOOK_MS = 25;
+/** The list of many rigs costs more than that of few. */
+const LOOK_MS_A_RIG = 1;
 const COMMAND_WITHIN_MS = 10_000;
 const FAKE_CARD_MAJOR = 240;
 
@@ -65,6 +75,8 @@ async function makeSlurmFarm({
   settings,
   addedLines = [],
   hasRest = true,
+  startWithinMs = START_WITHIN_MS,
+  cables,
 }: SlurmFarmOptions): Promise<SlurmFarm> {
   const folder = await mkdtemp('/tmp/rerig-slurm-');
   await chmod(folder, 0o755);
@@ -80,7 +92,7 @@ async function makeSlurmFarm({
   const all: SlurmSettings = {
     ...farmSettings,
     clusterName,
-    head: { hostName: 'localhost', address: '127.0.0.1', port },
+    head: { hostName: 'localhost', address: cables?.headAddress ?? '127.0.0.1', port },
     slurmUser: 'root',
     paths: {
       confFolder: join(folder, 'etc'),
@@ -99,16 +111,28 @@ async function makeSlurmFarm({
     epilog: join(folder, 'etc/epilog.sh'),
     ...settings,
   };
-  const placed = await placeRigs(rigs, folder, port + 1);
+  const placed = await placeRigs(rigs, folder, port + 1, cables);
   for (const { name, text } of configFiles(placed, all)) {
     const added = name === 'slurm.conf' ? addedLines.map((line) => `${line}\n`).join('') : '';
     await writeFile(join(folder, 'etc', name), `${text}${added}`);
   }
-  return new SlurmFarm(folder, placed, all, hasRest);
+  return new SlurmFarm(folder, placed, all, { hasRest, startWithinMs, cables });
 }
 
+const MAKE_CARD_FILES = 'while [ $# -gt 0 ]; do mknod -m 666 "$1" c "$0" "$2" || exit 1; shift 2; done';
+
+/** What a farm keeps of how it was asked for. */
+type FarmWays = Required<Pick<SlurmFarmOptions, 'hasRest' | 'startWithinMs'>> & {
+  readonly cables: FarmCables | undefined;
+};
+
 /** Each rig listens on a port of its own, and each card is a file of its own that no driver answers. */
-async function placeRigs(rigs: readonly SlurmRig[], folder: string, port: number): Promise<readonly SlurmRig[]> {
+async function placeRigs(
+  rigs: readonly SlurmRig[],
+  folder: string,
+  port: number,
+  cables?: FarmCables,
+): Promise<readonly SlurmRig[]> {
   let minor = 0;
   const placed: SlurmRig[] = [];
   for (const [index, rig] of rigs.entries()) {
@@ -117,8 +141,10 @@ async function placeRigs(rigs: readonly SlurmRig[], folder: string, port: number
       ...card,
       file: join(folder, 'dev', rig.nodeName, `gpu${number}`),
     }));
-    for (const { file } of cards) await run('mknod', ['-m', '666', file, 'c', `${FAKE_CARD_MAJOR}`, `${minor++}`]);
-    const own: SlurmRig = { ...rig, cards, place: { kind: 'listed', address: '127.0.0.1', port: port + index } };
+    const words = cards.flatMap(({ file }) => [file, `${minor++}`]);
+    await run('sh', ['-c', MAKE_CARD_FILES, `${FAKE_CARD_MAJOR}`, ...words]);
+    const address = cables?.addressOf(rig.nodeName) ?? '127.0.0.1';
+    const own: SlurmRig = { ...rig, cards, place: { kind: 'listed', address, port: port + index } };
     await writeFile(join(folder, 'map', `${rig.nodeName}.tsv`), cardMapText(own));
     placed.push(own);
   }
@@ -134,17 +160,17 @@ export class SlurmFarm {
   readonly confPath: string;
   readonly restSocketPath: string;
   readonly jwtKeyPath: string;
-  readonly #hasRest: boolean;
+  readonly #ways: FarmWays;
   readonly #processes = new Map<string, FarmProcess>();
 
-  constructor(folder: string, rigs: readonly SlurmRig[], settings: SlurmSettings, hasRest: boolean) {
+  constructor(folder: string, rigs: readonly SlurmRig[], settings: SlurmSettings, ways: FarmWays) {
     this.folder = folder;
     this.rigs = rigs;
     this.settings = settings;
     this.confPath = join(folder, 'etc/slurm.conf');
     this.restSocketPath = join(folder, 'rest/slurmrestd.sock');
     this.jwtKeyPath = join(folder, 'jwt.key');
-    this.#hasRest = hasRest;
+    this.#ways = ways;
   }
 
   /** The folder with a card map a rig: `NODENAME.tsv`. */
@@ -155,9 +181,13 @@ export class SlurmFarm {
   async start(): Promise<void> {
     await this.startMunge();
     await this.startController();
-    for (const { nodeName } of this.rigs) this.startRig(nodeName);
-    if (this.#hasRest) await this.startRest();
-    await this.waitForRigs(this.rigs.map(({ nodeName }) => nodeName));
+    if (this.#ways.hasRest) await this.startRest();
+    const names = this.rigs.map(({ nodeName }) => nodeName);
+    for (let from = 0; from < names.length; from += BATCH_COUNT) {
+      const batch = names.slice(from, from + BATCH_COUNT);
+      for (const nodeName of batch) this.startRig(nodeName);
+      await this.waitForRigs(batch);
+    }
   }
 
   /** One of Slurm's commands, with its limit of 10 s; gives what it printed. */
@@ -175,7 +205,7 @@ export class SlurmFarm {
   }
 
   async waitForRigs(nodeNames: readonly string[], states = /^(idle|mixed|allocated)$/): Promise<void> {
-    await waitUntil(
+    await this.#waitUntil(
       async () => {
         const listed = await this.command('sinfo', '-h', '-N', '-p', 'ai', '-o', '%N %T').catch(() => '');
         const stateByName = new Map(listed.split('\n').map((line) => [line.split(' ')[0], line.split(' ')[1] ?? '']));
@@ -195,12 +225,12 @@ export class SlurmFarm {
     const files = [`--socket=${socket}`, `--key-file=${path(`${name}.key`)}`, `--pid-file=${path(`run/${name}.pid`)}`];
     const others = [`--log-file=${path(`log/${name}.log`)}`, `--seed-file=${path(`state/${name}.seed`)}`];
     this.#begin(name, ['munged', '--foreground', '--force', '--num-threads=10', ...files, ...others]);
-    await waitUntil(async () => canConnect(socket), 'munged does not answer');
+    await this.#waitUntil(async () => canConnect(socket), 'munged does not answer');
   }
 
   async startController(): Promise<void> {
     this.#begin('slurmctld', ['slurmctld', '-D']);
-    await waitUntil(async () => canConnect(this.settings.head.port), 'slurmctld does not answer');
+    await this.#waitUntil(async () => canConnect(this.settings.head.port), 'slurmctld does not answer');
   }
 
   /** A slurmrestd that takes tokens alone, as a user without any right. */
@@ -208,12 +238,13 @@ export class SlurmFarm {
     await rm(this.restSocketPath, { force: true });
     const words = ['-t', '8', '-a', 'rest_auth/jwt', '-s', 'openapi/v0.0.38', `unix:${this.restSocketPath}`];
     this.#begin('slurmrestd', ['slurmrestd', ...words], { SLURM_JWT: 'daemon' }, 'nobody');
-    await waitUntil(async () => canConnect(this.restSocketPath), 'slurmrestd does not answer');
+    await this.#waitUntil(async () => canConnect(this.restSocketPath), 'slurmrestd does not answer');
   }
 
   /** Starts a rig's slurmd; returns before slurmctld has heard of it. `booted`: it says that its machine was started anew. */
   startRig(nodeName: string, kind: 'restarted' | 'booted' = 'restarted'): void {
-    this.#begin(nodeName, ['slurmd', '-D', '-N', nodeName, ...(kind === 'booted' ? ['-b'] : [])]);
+    const enter = this.#ways.cables?.enter(nodeName) ?? [];
+    this.#begin(nodeName, [...enter, 'slurmd', '-D', '-N', nodeName, ...(kind === 'booted' ? ['-b'] : [])]);
   }
 
   /** A rig whose munge key is not the farm's: slurmctld refuses what it says. */
@@ -233,6 +264,19 @@ export class SlurmFarm {
     return this.#processes.get(part)?.isRunning() ?? false;
   }
 
+  /** Sends a signal to a part by itself, such as SIGSTOP; of a rig, to slurmd alone. */
+  signal(part: string, signal: NodeJS.Signals): void {
+    const { pid } = this.#processes.get(part) ?? {};
+    if (pid === undefined) throw new InvariantError(`${part} was never started`);
+    process.kill(pid, signal);
+  }
+
+  /** What runs of a rig's jobs, without its slurmd. */
+  stepProcesses(nodeName: string): readonly number[] {
+    const own = this.#processes.get(nodeName)?.pid;
+    return this.jobProcesses(nodeName).filter((pid) => pid !== own);
+  }
+
   /** Ends a part by itself: of a rig, slurmd alone; its jobs go on. */
   async end(part: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#processes.get(part)?.end(signal);
@@ -245,7 +289,7 @@ export class SlurmFarm {
     for (let round = 0; round < 2; round += 1) killAll(this.jobProcesses(nodeName));
   }
 
-  /** What runs of a rig's jobs: Slurm's step daemons, and all that they started. */
+  /** What runs of a rig: slurmd where it does, Slurm's step daemons, and all that they started. */
   jobProcesses(nodeName: string): readonly number[] {
     return processesOfRig(join(this.folder, 'log', `slurmd-${nodeName}.log`), this.settings.clusterName, nodeName);
   }
@@ -253,10 +297,23 @@ export class SlurmFarm {
   /** Ends everything and removes the folder. */
   async dispose(): Promise<void> {
     for (const name of ['slurmctld', 'slurmrestd']) await this.end(name, 'SIGKILL');
-    for (const { nodeName } of this.rigs) await this.cutPower(nodeName);
-    for (const each of this.#processes.values()) await each.end('SIGKILL');
+    await Promise.all([...this.#processes.values()].map((each) => each.end('SIGKILL')));
+    for (let round = 0; round < 2; round += 1)
+      killAll(processesOfFarm(join(this.folder, 'log'), this.settings.clusterName));
+    this.#ways.cables?.dispose();
     if (this.settings.jobFence.kind === 'cgroup') await removeControlGroups(this.rigs.map(({ nodeName }) => nodeName));
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  async #waitUntil(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
+    const { startWithinMs } = this.#ways;
+    const untilMs = Date.now() + startWithinMs;
+    while (!(await holds())) {
+      if (Date.now() > untilMs) throw new InvariantError(`${otherwise} within ${startWithinMs} ms`);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      setTimeout(resolve, Math.max(LOOK_MS, this.rigs.length * LOOK_MS_A_RIG));
+      await promise;
+    }
   }
 
   #begin(
@@ -297,14 +354,4 @@ async function canConnect(target: string | number): Promise<boolean> {
   const isThere = await promise;
   socket.destroy();
   return isThere;
-}
-
-async function waitUntil(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
-  const untilMs = Date.now() + START_WITHIN_MS;
-  while (!(await holds())) {
-    if (Date.now() > untilMs) throw new InvariantError(`${otherwise} within ${START_WITHIN_MS} ms`);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, 25);
-    await promise;
-  }
 }
