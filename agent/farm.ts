@@ -6,7 +6,7 @@ export type { FarmRecord, KeptRig } from './farm/farm-record.ts';
 export { type FarmStanding, farmStanding } from './farm/farm-standing.ts';
 export type { FarmFault, FarmFaultCode } from './farm/faults.ts';
 export { type JoinWish, joinFarm } from './farm/join-farm.ts';
-export type { JoinedRig } from './farm/joined-rig.ts';
+export { isFarmRig, type JoinedRig } from './farm/joined-rig.ts';
 export { type LeaveWish, leaveFarm } from './farm/leave-farm.ts';
 export {
   DOOR_PORT,

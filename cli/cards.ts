@@ -7,7 +7,8 @@ import { reachAgent } from './door/reach-agent.ts';
 import { columnCount } from './terminal.ts';
 
 const HELP = `
-GRADE: what AI work it can do, A the most. LINK: what its PCIe link moves one way.
+GRADE: what AI work it can do, A the most. LINK: what its PCIe link moves one
+way.
 STATE: free, the workload that holds it, or why nothing starts there.
 
 Examples:

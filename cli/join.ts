@@ -8,7 +8,7 @@ import { listenForStop } from './stop-request.ts';
 interface JoinOptions {
   readonly token: string;
   readonly rigId?: string;
-  readonly card: readonly NamedCard[];
+  readonly card?: readonly NamedCard[];
   readonly install?: boolean;
   readonly data: string;
   readonly json?: boolean;
@@ -36,7 +36,7 @@ export function joinCommand(): Command {
     .argument('<head>', 'address of the head, with :PORT where it is not 7413', parseHead)
     .requiredOption('--token <token>', 'of "rerig farm token"; works once, for a day')
     .option('--rig-id <id>', 'take part as this rig of the inventory')
-    .option('--card <model=file>', 'a card that is not found by itself', addCard, [])
+    .option('--card <model=file>', 'a card that is not found by itself; repeatable', addCard)
     .option('--install', 'install missing packages with apt')
     .option('--data <dir>', 'the data folder', defaultDataFolder())
     .option('--json', 'print one JSON document')
@@ -49,7 +49,7 @@ async function joinThisRig(
   head: { readonly address: string; readonly port: number },
   options: JoinOptions,
 ): Promise<void> {
-  const { token, rigId, card, install = false, data, json = false } = options;
+  const { token, rigId, card = [], install = false, data, json = false } = options;
   const stop = listenForStop(() => process.stderr.write('· stopping, and undoing what was done\n'));
   const joined = await joinFarm({
     signal: stop.signal,
@@ -74,7 +74,7 @@ function parseHead(text: string): { readonly address: string; readonly port: num
   throw new InvalidArgumentError('It must be an address, or ADDRESS:PORT, such as 10.0.0.1:7413.');
 }
 
-function addCard(text: string, others: readonly NamedCard[]): readonly NamedCard[] {
+function addCard(text: string, others: readonly NamedCard[] = []): readonly NamedCard[] {
   const [, cardModelId, file] = /^([a-z0-9-]+)=(\/[\w./-]+)$/.exec(text) ?? [];
   if (cardModelId !== undefined && file !== undefined) return [...others, { cardModelId, file }];
   throw new InvalidArgumentError('It must be MODEL=FILE, such as rx-580-8gb=/dev/dri/renderD128.');

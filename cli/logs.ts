@@ -2,9 +2,9 @@ import { Command } from 'commander';
 import { defaultDataFolder } from './default-data-folder.ts';
 
 const HELP = `
-The id may be cut short, as long as it is of one workload alone. The last lines of
-a workload are kept: what is older than that is said to be missing. Of a gang, each
-line begins with its rank.
+The id may be cut short, as long as one workload alone begins so, or one alone
+of those that have not ended. The last 4,000 lines are kept, 512 kB at most:
+what is older is said to be missing. Of a gang, each line begins with its rank.
 
 Examples:
   $ rerig logs train-k3f9x

@@ -35,8 +35,9 @@ interface PredictOptions {
 
 const HELP = `
 With --stdin each line is one request and gives one line:
-  {"card":"GTX 1080","route":"cuda","parameters":8.03e9,"activeParameters":null,
-   "weightsBytes":4.9e9,"quantization":"Q4_K_M","promptTokens":512,"generateTokens":128}
+  {"card":"GTX 1080","route":"cuda","parameters":8.03e9,
+   "activeParameters":null,"weightsBytes":4.9e9,"quantization":"Q4_K_M",
+   "promptTokens":512,"generateTokens":128}
   {"fits":true,"generateTokensPerSecond":{"low":..,"mid":..,"high":..},
    "promptTokensPerSecond":{..},"evidence":"predicted","why":"…", …}
 A line that can't be answered gives {"fault":{code, what, why, mend}}, and the

@@ -4,17 +4,18 @@ import { type JobField, jobFields } from './run/job-fields.ts';
 
 const HELP = `
 The command comes after "--". It runs with this shell's PATH, in this folder, on
-cards that nothing else uses meanwhile; it waits where all that would do are held
-(--no-queue refuses instead). Its lines are printed as they come. Ctrl-C asks it to
-end, Ctrl-C again kills it, and its status is passed on: 128 + n for signal n.
+cards that nothing else uses meanwhile; it waits where all that would do are
+held (--no-queue refuses instead). Its lines are printed as they come. Ctrl-C
+asks it to end, Ctrl-C again kills it, and its status is passed on: 128 + n for
+signal n. It gets no input: what is piped in here does not reach it.
 
 Examples:
-  $ rerig run -- nvidia-smi                          on any card
+  $ rerig run -- nvidia-smi                     on any card
   $ rerig run --vram 8GB --route cuda -- python3 train.py
   $ rerig run --detach --name train --output out -- ./train.sh
   $ rerig run --image debian:12 --memory 4GB -- cat /etc/os-release
-  $ rerig run --ranks 4 -- python3 ddp.py            a gang, with torchrun's variables
-  $ rerig run --vram 24GB --dry-run -- true          which cards, and why no others
+  $ rerig run --ranks 4 -- python3 ddp.py       with torchrun's variables
+  $ rerig run --vram 24GB --dry-run -- true     which cards, and why no others
   $ rerig run --example > job.yaml && rerig run job.yaml`;
 
 /** `rerig run`: a command on cards that can do it, by flags or by a job file. */

@@ -9,8 +9,8 @@ import { orThrow } from './or-throw.ts';
 
 const HELP = `
 The workload is asked to end (SIGTERM), and killed with all that it started when
-its time is over: what "rerig run --stop-within" gave it, or --within. Stopping one
-that has ended does nothing.
+its time is over: what "rerig run --stop-within" gave it, or --within. Stopping
+one that has ended does nothing.
 
 Examples:
   $ rerig stop train-k3f9x

@@ -23,19 +23,19 @@ const KEEP_WARM_MINUTES_MAX = 10_080;
 const SHIPPED_MODEL = join(import.meta.dirname, '../training/model/rigger-5m.gguf');
 
 const HELP = `
-Starts the exchange (with a private PostgreSQL), this machine's agent and a model
-server on its best card, then sends one request as a demo customer would and shows
-what it was metered, charged and paid. Goes on until Ctrl-C; start it again and it
-goes on from what was stored.
+Starts the exchange (with a private PostgreSQL), this machine's agent and a
+model server on its best card, then sends one request as a demo customer would
+and shows what it was metered, charged and paid. Goes on until Ctrl-C; start it
+again and it goes on from what was stored.
 
 Examples:
   $ rerig up                                  the example farm, a free port
   $ rerig up --inventory hello.json stats.json
-                                              your farm: what HiveOS's agent sends
+                                              what your rigs' HiveOS agents send
   $ rerig up --model llama-3.2-1b-q4_k_m.gguf serve another model
   $ rerig up --model qwen3-8b --model tiny.gguf
-                                              several, which share this machine's
-                                              cards: each starts when it is asked for
+                                              several, which share the cards:
+                                              each starts when it is asked for
   $ rerig up --server http://127.0.0.1:11434=llama3
                                               sell what Ollama serves as well
   $ rerig up --once --json > run.json         for scripts: show once, and end`;

@@ -117,7 +117,7 @@ export function unknownCard(cardId: string, cards: readonly Pick<ArbiterCard, 'c
   return executorFault('card-unknown', {
     what: `There is no card ${cardId} here.`,
     why: known === '' ? 'This machine has no cards that work can run on.' : `The cards are ${known}.`,
-    mend: 'Choose one of the cards that "rerig probe" shows.',
+    mend: 'Choose one of the cards that "rerig cards" shows.',
   });
 }
 

@@ -113,16 +113,26 @@ function busy(workloadId: string, wish: CardWish, cards: readonly CardCapacity[]
   const unfit = chooseCards(offer(cards, { holder: () => null, withheldWhy: () => undefined }), wish);
   const unfitIds = new Set(unfit.refusals.map(({ cardId }) => cardId));
   const usable = cards.filter(({ cardId }) => !unfitIds.has(cardId));
-  const inTheWay = usable.flatMap(({ cardId, workloadId: holder, standing, standingWhy = '' }) => {
-    if (standing !== 'in-service') return [`${cardId} is out of service: ${standingWhy}`];
-    return holder === null ? [] : [`the workload ${holder} holds ${cardId}`];
-  });
+  const inTheWay = usable.flatMap(inTheWayOf);
   const fault = executorFault('card-busy', {
     what: `The workload ${workloadId} has no free card.`,
     why: `Of the cards that do, ${inTheWay.slice(0, SHOWN_MAX).join('; ')}${inTheWay.length > SHOWN_MAX ? '; …' : ''}.`,
     mend: 'Stop that workload first, choose another card, or let it wait.',
   });
   return { kind: 'busy', usableIds: usable.map(({ cardId }) => cardId), fault };
+}
+
+/** Why a card is free for those alone who came before. */
+export const KEPT_FOR_OTHERS = 'others wait for it';
+
+/** Who or what is between a workload and a card that would do: nothing, or one thing. */
+function inTheWayOf({ cardId, workloadId: holder, standing, standingWhy = '' }: CardCapacity): readonly string[] {
+  const held = holder === null ? [] : [`the workload ${holder} holds ${cardId}`];
+  if (standing === 'in-service') return held;
+  if (standingWhy !== KEPT_FOR_OTHERS) return [`${cardId} is out of service: ${standingWhy}`];
+  return [
+    holder === null ? `others wait for ${cardId}` : `the workload ${holder} holds ${cardId}, and others wait for it`,
+  ];
 }
 
 /** Cards that a fault tells of. */
@@ -135,12 +145,14 @@ function noCardFits(
   refusals: readonly { readonly why: string }[],
 ): ExecutorFault {
   const count = cardCountOf({ demand, rankCount, priority: 'guaranteed' });
-  const reasons = [...Map.groupBy(refusals, ({ why }) => why)].map(([why, { length }]) => `${length}: ${why}`);
+  const reasons = [...Map.groupBy(refusals, ({ why }) => why)].map(([why, { length }]) => `${length} × ${why}`);
+  const [wanted, fitCount] = [`${count} ${count === 1 ? 'card' : 'cards'}`, cards.length - refusals.length];
   return executorFault('no-card-fits', {
     what: `The workload ${workloadId} has no cards that do for it here.`,
     why:
-      `It needs ${rankCount === 1 ? '' : `${rankCount} times `}${count} on one rig, and ${cards.length - refusals.length} ` +
-      `of ${cards.length} do${reasons.length === 0 ? '' : `. Of the others, ${reasons.join('; ')}`}.`,
-    mend: 'Ask for less, or add cards. "rerig probe" shows what these can do.',
+      `It needs ${rankCount === 1 ? wanted : `${rankCount} times ${wanted}`}${count === 1 ? '' : ' on one rig'}, and ` +
+      `${cards.length === 0 ? 'there is none' : `of the ${cards.length} here ${fitCount === 0 ? 'none does' : `${fitCount} would do`}`}` +
+      `${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}.`,
+    mend: 'Ask for less, or add cards. "rerig cards" shows what these can do.',
   });
 }

@@ -1,5 +1,5 @@
 import type { CardArbiter } from './card-arbiter.ts';
-import { type CardView, decidePlace, type Holder, type PlaceDecision } from './card-choice.ts';
+import { type CardView, decidePlace, type Holder, KEPT_FOR_OTHERS, type PlaceDecision } from './card-choice.ts';
 import { isBefore, priorityOf, type Waiting, type WaitLine, wishOf } from './wait-line.ts';
 
 /** What is to be done for those that wait: in this order. */
@@ -57,7 +57,7 @@ export class CardDesk {
     const view = this.view();
     const cards = view.cards.map((card) =>
       isKept(card.cardId) && card.standing === 'in-service'
-        ? { ...card, standing: 'drained' as const, standingWhy: 'others wait for it' }
+        ? { ...card, standing: 'drained' as const, standingWhy: KEPT_FOR_OTHERS }
         : card,
     );
     return decidePlace(spec.workloadId, wishOf(spec), { ...view, cards });

@@ -59,7 +59,9 @@ export class AskedBook {
 
   /** Takes out what was asked for and refused. */
   forget(workloadId: string): void {
-    if (this.#asked.delete(workloadId)) rmSync(this.#pathOf(workloadId), { force: true });
+    if (!this.#asked.delete(workloadId)) return;
+    const path = this.#pathOf(workloadId);
+    for (const each of [path, `${path}.new`]) rmSync(each, { force: true });
   }
 
   /** Notes since when a workload stands as it does; the same state again changes nothing. */

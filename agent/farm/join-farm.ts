@@ -6,7 +6,7 @@ import { RIG_RUN_FOLDER } from './farm-executor.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { MUNGE_KEY_PATH } from './head-plan.ts';
 import { parseJoinToken } from './join-token.ts';
-import { type JoinedRig, loadJoinedRig, rigFolderOf, saveJoinedRig } from './joined-rig.ts';
+import { CARD_MAP_PATH, type JoinedRig, loadJoinedRig, rigFolderOf, saveJoinedRig } from './joined-rig.ts';
 import { leaveFarm } from './leave-farm.ts';
 import { notRoot } from './make-farm.ts';
 import { type NamedCard, ownRig } from './own-rig.ts';
@@ -30,9 +30,6 @@ export interface JoinWish {
   /** Told what is done, in a few words. */
   readonly onStep: (text: string) => void;
 }
-
-/** Where job scripts find which card Slurm means by which index. */
-export const CARD_MAP_PATH = '/etc/rerig/cards.tsv';
 
 const ROOT: FileOwner = { uid: 0, gid: 0 };
 
@@ -60,7 +57,9 @@ export async function joinFarm(wish: JoinWish): Promise<JoinedRig | Fault> {
   const rig = await ownRig(wish);
   if (isFault(rig)) return rig;
   const head: HeadAddress = { ...wish.head, fingerprint: token.fingerprint };
-  onStep(`asking ${head.address}:${head.port} to join as ${rig.rigId} with ${rig.cards.length} cards`);
+  if (rig.cards.length === 0) onStep('no card here has a driver: it joins without; --card MODEL=FILE names one');
+  const count = `${rig.cards.length} ${rig.cards.length === 1 ? 'card' : 'cards'}`;
+  onStep(`asking ${head.address}:${head.port} to join as ${rig.rigId} with ${count}`);
   const answer = await askHead(head, '/v1/rigs/join', { token: wish.token, rig }, joinAnswerSchema);
   if (isFault(answer)) return answer;
   const failed = await takePart(wish, head, answer);

@@ -25,6 +25,14 @@ export const joinedRigSchema = z
   .readonly();
 export type JoinedRig = z.infer<typeof joinedRigSchema>;
 
+/** Where job scripts find which card Slurm means by which index; there while this machine is a rig, for everybody to read. */
+export const CARD_MAP_PATH = '/etc/rerig/cards.tsv';
+
+/** Whether this machine is a rig of a farm, whatever data folder it has joined with. */
+export function isFarmRig(): boolean {
+  return existsSync(CARD_MAP_PATH);
+}
+
 /** Where a rig keeps it, and what its parts say. */
 export function rigFolderOf(dataFolder: string): string {
   return join(dataFolder, 'rig');

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { JoiningRig } from '@rerig/api/farm-door';
 import { cardModels } from '@rerig/domain/cards';
 import { gradeFarm } from '@rerig/domain/grading';
@@ -29,6 +30,7 @@ export async function ownRig({ rigId, namedCards }: OwnRigWish): Promise<Joining
   for (const [index, { cardModelId, file }] of namedCards.entries()) {
     const model = cardModels.find((each) => each.modelId === cardModelId);
     if (model === undefined) return unknownModel(cardModelId);
+    if (!(await isDriverFile(file))) return noDriverFile(cardModelId, file);
     const { name, vendor, vramBytes } = model;
     const cardId = `${rig.rigId}/named-${index}`;
     named.push({ cardId, kind: 'gpu', name, vendor, ...(vramBytes === undefined ? {} : { vramBytes }) });
@@ -49,6 +51,23 @@ export async function ownRig({ rigId, namedCards }: OwnRigWish): Promise<Joining
 function renamed(rig: Rig, rigId: string): Rig {
   const cards = rig.cards.map((card) => ({ ...card, cardId: card.cardId.replace(rig.rigId, rigId) }));
   return { ...rig, rigId, cards };
+}
+
+async function isDriverFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isCharacterDevice();
+  } catch {
+    // It is not there: a card that was pulled out, or a slip of the fingers.
+    return false;
+  }
+}
+
+function noDriverFile(cardModelId: string, file: string): FarmFault {
+  return farmFault('farm-request-invalid', {
+    what: `The card ${cardModelId} has no file ${file} here.`,
+    why: 'A card is known to Slurm by the file through which its driver is reached, and there is no such file.',
+    mend: 'Look for it below /dev: "ls /dev/dri /dev/nvidia*" shows those that have a driver.',
+  });
 }
 
 function unknownModel(cardModelId: string): FarmFault {

@@ -17,6 +17,7 @@ export async function slurmState(record: FarmRecord, nodeName: string): Promise<
 /** How many jobs hold cards of a rig, or are being ended there. */
 export async function jobCountOn(record: FarmRecord, nodeName: string): Promise<number | FarmFault> {
   const listed = await slurmCommand(record, 'squeue', ['-h', '-w', nodeName, '-o', '%i']);
+  if (isUnknownToSlurm(listed)) return 0;
   return isFault(listed) ? listed : listed.split('\n').filter((line) => line !== '').length;
 }
 
@@ -43,7 +44,15 @@ export async function jobCountsByRig(record: FarmRecord): Promise<ReadonlyMap<st
   return new Map(names.map((name) => [name, all.filter((each) => each === name).length]));
 }
 
-/** `drain`: what runs goes on, nothing else starts; `down`: what runs waits again, for another rig. */
+/** Of a rig whose slurmd never reached it, as where a join was cut off: nothing can run there. */
+function isUnknownToSlurm(answer: string | FarmFault): boolean {
+  return isFault(answer) && /Invalid node name/.test(answer.why);
+}
+
+/**
+ * `drain`: what runs goes on, nothing else starts; `down`: what runs waits again, for another rig. Of a rig that Slurm does not
+ * know there is nothing to do.
+ */
 export async function takeOut(
   record: FarmRecord,
   nodeName: string,
@@ -51,7 +60,7 @@ export async function takeOut(
 ): Promise<FarmFault | null> {
   const words = ['update', `nodename=${nodeName}`, `state=${state}`, 'reason=leaves the farm'];
   const done = await slurmCommand(record, 'scontrol', words);
-  return isFault(done) ? done : null;
+  return isFault(done) && !isUnknownToSlurm(done) ? done : null;
 }
 
 /** Slurm forgets a rig that joined. Jobs that are being ended there are waited for. */
@@ -59,7 +68,7 @@ export async function deleteRig(record: FarmRecord, nodeName: string): Promise<F
   const untilMs = Date.now() + DELETE_WITHIN_MS;
   for (;;) {
     const done = await slurmCommand(record, 'scontrol', ['delete', `nodename=${nodeName}`]);
-    if (!isFault(done) || /Invalid node name/.test(done.why)) return null;
+    if (!isFault(done) || isUnknownToSlurm(done)) return null;
     if (Date.now() > untilMs || !/busy/.test(done.why)) return done;
     await new Promise((resolve) => setTimeout(resolve, DELETE_EVERY_MS));
   }

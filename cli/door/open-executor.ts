@@ -6,6 +6,7 @@ import type { ObservedCard } from '@rerig/domain/inventory';
 import { type CardFeatures, cardFeaturesOf } from '@rerig/domain/workloads';
 import { openLocalExecutor } from '@rerig/executors/local';
 import type { Executor } from '@rerig/executors/port';
+import { cardsOfFarm } from './cards-of-farm.ts';
 
 /** The executor of a data folder, open. */
 export interface OpenedExecutor {
@@ -26,6 +27,8 @@ export async function openExecutorOf(dataFolder: string): Promise<OpenedExecutor
     const opened = await openSlurmExecutor(farmExecutorOptions(farm, dataFolder));
     return isFault(opened) ? opened : { executor: opened, kind: 'slurm' };
   }
+  const refused = cardsOfFarm('Jobs are not started on this machine by itself.');
+  if (refused !== null) return refused;
   const report = await probeMachine({ dataFolder });
   const executor = await openLocalExecutor({ ...localCards(report), dataFolder });
   return isFault(executor) ? executor : { executor, kind: 'local' };

@@ -15,5 +15,5 @@ export async function showToken({ data, json = false }: TokenOptions): Promise<v
   const { token, command, expiresAtMs } = made;
   const expiresAt = new Date(expiresAtMs).toISOString();
   process.stdout.write(json ? `${JSON.stringify({ token, command, expiresAt })}\n` : `${command}\n`);
-  process.stderr.write(`It lets one rig in, until ${expiresAt}, while "rerig farm serve" runs here.\n`);
+  process.stderr.write(`It lets one rig in, until ${expiresAt},\nwhile "rerig farm serve" runs here.\n`);
 }

@@ -15,7 +15,9 @@ export async function showLogs(
   const workload = await findWorkload(reached.socketPath, asked);
   if (isFault(workload)) throw new FaultError(workload);
   const { workloadId } = workload;
-  for await (const record of followLog(reached.socketPath, { workloadId, isFollowing: wish.isFollowing })) {
+  // From the first line on: what is no longer kept of it is told.
+  const asking = { workloadId, fromLine: 0, isFollowing: wish.isFollowing };
+  for await (const record of followLog(reached.socketPath, asking)) {
     if (record.kind === 'fault') throw new FaultError(record);
     if (record.kind === 'broken') throw new FaultError(record.fault);
     if (wish.isJson) await write(`${JSON.stringify(record)}\n`);

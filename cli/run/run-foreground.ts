@@ -46,8 +46,13 @@ class ForegroundRun {
   #last: WorkloadView | null = null;
   #asked: Signal | null = null;
   #askCount = 0;
+  #isPipeClosed = false;
   readonly #hear = (signal: Signal) => this.#onSignal(signal);
-  readonly #onPipeClosed = () => this.#onSignal('SIGPIPE');
+  readonly #onPipeClosed = () => {
+    // Each line that is still written tells it again.
+    if (!this.#isPipeClosed) this.#onSignal('SIGPIPE');
+    this.#isPipeClosed = true;
+  };
 
   constructor(workloadId: string, dataFolder: string, isJson: boolean) {
     this.#workloadId = workloadId;
@@ -125,7 +130,7 @@ class ForegroundRun {
   }
 
   async #print(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
+    if (lines.length === 0 || this.#isPipeClosed) return;
     const stream = this.#isJson ? process.stderr : process.stdout;
     const { promise, resolve } = Promise.withResolvers<void>();
     // Resolves also where the reader has gone: the job is being stopped then.
@@ -141,7 +146,8 @@ class ForegroundRun {
       this.#say(`\nLeft as it is; see "rerig ps", and end it with: rerig stop ${this.#workloadId}`);
       process.exit(this.#statusOfSignal(signal));
     }
-    this.#say(this.#askCount === 1 ? '\nStopping (Ctrl-C again to kill it) …' : '\nKilling it …');
+    const whose = signal === 'SIGPIPE' ? 'Its reader has gone: stopping' : '\nStopping';
+    this.#say(this.#askCount === 1 ? `${whose} (Ctrl-C again to kill it) …` : '\nKilling it …');
     // One that is just being started is stopped as soon as it is.
     if (isBegun) void this.#stop(this.#askCount === 1 ? undefined : 0);
   }
@@ -161,9 +167,9 @@ class ForegroundRun {
     return last.exitCode ?? (last.state === 'stopped' ? 0 : EXIT_FAULT);
   }
 
-  /** It ended by itself with a status, which says all that there is to say. */
-  #isOwnEnd({ fault }: WorkloadView): boolean {
-    return fault?.code === 'workload-exited';
+  /** It ended by itself with a status, which says all that there is to say, but of a gang: by which rank. */
+  #isOwnEnd({ fault, places }: WorkloadView): boolean {
+    return fault?.code === 'workload-exited' && places.length === 1;
   }
 
   #statusOfSignal(signal: Signal): number {

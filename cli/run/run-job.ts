@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { fstatSync } from 'node:fs';
 import type { WorkloadRequest } from '@rerig/api/agent';
 import { startWorkload } from '../door/start-workload.ts';
 import { orThrow } from '../or-throw.ts';
@@ -37,6 +38,7 @@ export async function runJob(flags: RunFlags, path: string | undefined, command:
     const { showChoice } = await import('./show-choice.ts');
     return showChoice(request, flags.data, flags.json === true);
   }
+  if (isInputGiven()) process.stderr.write('Its input is empty: what is piped in here does not reach the job.\n');
   if (flags.detach === true) return startDetached(request, flags);
   const { runForeground } = await import('./run-foreground.ts');
   return runForeground(request, flags.data, flags.json === true);
@@ -64,6 +66,17 @@ function flaggedWish(flags: RunFlags): JobWish {
     if ('value' in reading) wish = mergeWishes(wish, reading.value);
   }
   return wish;
+}
+
+/** Whether somebody pipes something in, or names a file; a terminal and /dev/null are nothing that is missed. */
+function isInputGiven(): boolean {
+  try {
+    const input = fstatSync(process.stdin.fd);
+    return input.isFIFO() || (input.isFile() && input.size > 0);
+  } catch {
+    // It is closed: nothing is missed.
+    return false;
+  }
 }
 
 async function startDetached(request: WorkloadRequest, flags: RunFlags): Promise<number> {

@@ -8,6 +8,7 @@ import { type Fault, isFault } from '@rerig/domain/fault';
 import { openLocalExecutor } from '@rerig/executors/local';
 import type { Executor } from '@rerig/executors/port';
 import type { Exchange, ReplicaReport } from '@rerig/server/server';
+import { cardsOfFarm, cardsOfFarmFault } from '../door/cards-of-farm.ts';
 import { localCards } from '../door/open-executor.ts';
 import { doorPath, takeOverFromAgent } from '../door/reach-agent.ts';
 import { cliFault } from '../faults.ts';
@@ -37,7 +38,12 @@ const DELIVERY_LIMIT_MS = 10_000;
 export async function openFarm(report: ProbeReport, dataFolder: string, exchange: Exchange): Promise<OpenFarm | Fault> {
   const made = await loadFarm(dataFolder);
   if (isFault(made)) return made;
-  if (made?.rigs.some(({ rigId }) => rigId === report.rig.rigId) === true) return cardsOfFarm(report);
+  const refusal = 'Rerig does not serve models on this machine’s cards.';
+  const refused =
+    made?.rigs.some(({ rigId }) => rigId === report.rig.rigId) === true
+      ? cardsOfFarmFault(refusal)
+      : cardsOfFarm(refusal);
+  if (refused !== null) return refused;
   const kept = made === null ? await takeOverFromAgent(dataFolder) : null;
   if (kept !== null) return kept;
   const executor = await openLocalExecutor({ ...localCards(report), dataFolder });
@@ -81,14 +87,6 @@ async function openDoorOf(executor: Executor, dataFolder: string): Promise<Door 
   if (!isFault(door)) return door;
   printFault(door);
   return null;
-}
-
-function cardsOfFarm({ rig }: ProbeReport): Fault {
-  return cliFault('cards-of-farm', {
-    what: 'Rerig does not serve models on this machine’s cards.',
-    why: `It is the rig ${rig.rigId} of a farm, and Slurm alone gives out its cards.`,
-    mend: 'Take it out of the farm with "rerig leave", or give another data folder on another machine.',
-  });
 }
 
 /** What is to be served: a GGUF file under a name, with so much context for each request. */

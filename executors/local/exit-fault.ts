@@ -3,32 +3,36 @@ import type { WorkloadLimits } from '../port.ts';
 import { lastWords } from '../workload-faults.ts';
 import type { RunEnd } from './runner.ts';
 
-/** Why a workload has failed whose process ended by itself, without a word of its own; null for an end without an error. */
-export function exitedFault(workloadId: string, end: RunEnd, lines: readonly string[]): ExecutorFault | null {
+/**
+ * Why a workload has failed whose process ended by itself, without a word of its own; null for an end without an error. `who`:
+ * the process, as a sentence begins with it.
+ */
+export function exitedFault(
+  workloadId: string,
+  end: RunEnd,
+  lines: readonly string[],
+  who = 'Its process',
+): ExecutorFault | null {
+  const endedFault = (how: string, mend: string) =>
+    executorFault('workload-exited', {
+      what: `The workload ${workloadId} has ended by itself.`,
+      why: `${who} ended ${how}.${lastWords(lines)}`,
+      mend,
+    });
   switch (end.kind) {
     case 'exited':
       if (end.exitCode === 0) return null;
-      return endedFault(workloadId, `with the exit code ${end.exitCode}`, lines, 'Look into its log.');
+      return endedFault(`with the exit code ${end.exitCode}`, 'Look into its log.');
     case 'signalled':
       return endedFault(
-        workloadId,
         `by the signal ${end.signal}`,
-        lines,
         end.signal === 'SIGKILL' ? 'Look whether the machine ran out of memory.' : 'Look into its log.',
       );
     case 'limit':
       return limitFault(workloadId, end.limit);
     case 'unknown':
-      return endedFault(workloadId, 'in a way that nobody saw', lines, 'Look into its log.');
+      return endedFault('in a way that nobody saw', 'Look into its log.');
   }
-}
-
-function endedFault(workloadId: string, how: string, lines: readonly string[], mend: string): ExecutorFault {
-  return executorFault('workload-exited', {
-    what: `The workload ${workloadId} has ended by itself.`,
-    why: `Its process ended ${how}.${lastWords(lines)}`,
-    mend,
-  });
 }
 
 const LIMIT_WORDS: Readonly<Record<keyof WorkloadLimits, string>> = {

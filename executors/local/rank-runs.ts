@@ -115,7 +115,9 @@ export class RankRuns implements LaunchedRun {
   }
 
   #faultOf(end: RunEnd): ExecutorFault | null {
-    return exitedFault(this.#order.spec.workloadId, end, this.#lastLines);
+    const { spec, runIds } = this.#order;
+    const who = runIds.length === 1 ? undefined : `Rank ${this.#firstFailed ?? 0}`;
+    return exitedFault(spec.workloadId, end, this.#lastLines, who);
   }
 }
 
