@@ -40,10 +40,15 @@ export function firstLineIn(folder: string, name: string, lastsMs = 0): FirstLin
 }
 
 /** Waits until something holds, which is looked at every `lookMs`. */
-export async function untilHolds(holds: () => Promise<boolean>, what: string, lookMs = 20): Promise<void> {
-  const untilMs = performance.now() + LIMIT_MS;
+export async function untilHolds(
+  holds: () => Promise<boolean>,
+  what: string,
+  lookMs = 20,
+  withinMs = LIMIT_MS,
+): Promise<void> {
+  const untilMs = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > untilMs) throw new InvariantError(`${what}: not within ${LIMIT_MS} ms`);
+    if (performance.now() > untilMs) throw new InvariantError(`${what}: not within ${withinMs} ms`);
     await wait(lookMs);
   }
 }

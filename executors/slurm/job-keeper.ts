@@ -1,5 +1,6 @@
 import { isFault } from '@rerig/domain/fault';
 import { holdsCards, isFinal } from '@rerig/domain/workloads';
+import type { Workload } from '../port.ts';
 import { preemptedFault } from '../workload-faults.ts';
 import type { SlurmRig } from './config.ts';
 import { endFault } from './end-fault.ts';
@@ -12,6 +13,7 @@ import { type JobStep, readJob } from './read-job.ts';
 import type { RecordBook } from './record-book.ts';
 import type { SlurmRest } from './rest/slurm-rest.ts';
 import type { WireJob } from './rest/wire.ts';
+import type { RigWatch } from './rig-watch.ts';
 import type { RunLogs } from './run-logs.ts';
 import { sightOf } from './sight-of-job.ts';
 import type { SlurmCommands } from './slurm-commands.ts';
@@ -41,7 +43,7 @@ export interface KeeperParts {
   /** The name of a workload's job. */
   readonly jobName: (workloadId: string) => string;
   readonly rigs: () => ReadonlyMap<string, SlurmRig>;
-  readonly isRigLost: (nodeName: string) => boolean;
+  readonly rigWatch: RigWatch;
 }
 
 /** Keeps each workload true to its job: looks at it in Slurm, and does what follows. One look a workload at a time. */
@@ -67,6 +69,7 @@ export class JobKeeper {
   heardRank(workloadId: string, rank: number, nodeName: string): void {
     const names = this.#rigNameByRank.get(workloadId) ?? new Map<number, string>();
     this.#rigNameByRank.set(workloadId, names.set(rank, nodeName));
+    this.#stopClock(`heard ${workloadId}`);
   }
 
   /** Whether a rank of the present run has reported: its script hears signals. */
@@ -214,6 +217,7 @@ export class JobKeeper {
     const restartCount = job?.restart_cnt ?? workload.restartCount;
     this.#parts.book.apply(workloadId, 'placed', { places, restartCount, fault: undefined });
     this.#watchReady(this.#parts.book.note(workloadId, { placedAtMs: Date.now(), expected: [] }));
+    this.#watchHeard(workloadId, places);
     return true;
   }
 
@@ -241,7 +245,7 @@ export class JobKeeper {
 
   /** Slurm lets a job wait some seconds that lost its rig. It starts at once, and a gang keeps the rigs that live. */
   async #hurry(jobId: number, workloadId: string, nodeNames: readonly string[]): Promise<void> {
-    const living = nodeNames.filter((name) => name !== '' && !this.#parts.isRigLost(name));
+    const living = nodeNames.filter((name) => name !== '' && !this.#parts.rigWatch.isLost(name));
     const keeps = living.length > 0 && living.length < nodeNames.length ? [`NodeList=${living.join(',')}`] : [];
     await this.#parts.commands.updateJob(jobId, 'StartTime=now', ...keeps);
     if (keeps.length === 0) return;
@@ -301,6 +305,17 @@ export class JobKeeper {
     this.#parts.book.apply(workload.workloadId, 'placed', { places, restartCount, fault: undefined });
   }
 
+  /** A rig that is lost before its script has said a word breaks nothing off. */
+  #watchHeard(workloadId: string, places: Workload['places']): void {
+    if (this.isHeard(workloadId)) return;
+    const rigIds = new Set(places.map(({ rigId }) => rigId));
+    this.#later(`heard ${workloadId}`, HEARD_WITHIN_MS, async () => {
+      for (const { rigId, nodeName } of this.#parts.rigs().values()) {
+        if (rigIds.has(rigId)) void this.#parts.rigWatch.suspect(nodeName);
+      }
+    });
+  }
+
   #watchReady({ workload, spec, placedAtMs = Date.now() }: JobRecord): void {
     if (workload.kind !== 'replica') return;
     const { workloadId } = workload;
@@ -336,7 +351,7 @@ export class JobKeeper {
 
   #forgetRun(workloadId: string): void {
     this.#rigNameByRank.delete(workloadId);
-    for (const clock of ['ready', 'time', 'end', 'look']) this.#stopClock(`${clock} ${workloadId}`);
+    for (const clock of ['ready', 'time', 'end', 'look', 'heard']) this.#stopClock(`${clock} ${workloadId}`);
   }
 
   /** One clock of a name at a time. Longer than Node's timers reach, it is set again. */

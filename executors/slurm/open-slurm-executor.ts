@@ -81,11 +81,10 @@ async function openParts(
     },
   };
   const rigWatch = new RigWatch(commands, rigHearer, lossAfterMs);
-  const isRigLost = (nodeName: string) => rigWatch.isLost(nodeName);
   const identity = identityOf(folder);
   const jobName = (workloadId: string) => jobNameOf(identity.executorId, workloadId);
   const completions = new JobCompletions(options.confPath);
-  const keeper = new JobKeeper({ book, logs, rest, commands, completions, jobName, rigs: () => rigByName, isRigLost });
+  const keeper = new JobKeeper({ book, logs, rest, commands, completions, jobName, rigs: () => rigByName, rigWatch });
   const desk = new ReportDesk({ book, logs, keeper, rigWatch });
   const listener = await openListener(desk, listen.address, listen.port === 0 ? identity.port : listen.port);
   if (isFault(listener)) {

@@ -57,14 +57,27 @@ function processesWhere(holds: (folder: string) => boolean): readonly number[] {
 /** What slurmd started on one rig: its step daemons, which hold the rig's log open, and all that they started. */
 export function processesOfRig(logPath: string, clusterName: string, nodeName: string): readonly number[] {
   return processesWhere((folder) => {
-    if (readFileSync(`${folder}/comm`, 'utf8').startsWith('slurm')) return holdsOpen(folder, logPath);
+    if (isDaemon(folder)) return holdsOpen(folder, (path) => path === logPath);
     const variables = readFileSync(`${folder}/environ`, 'utf8').split('\0');
     return variables.includes(`SLURM_CLUSTER_NAME=${clusterName}`) && variables.includes(`SLURMD_NODENAME=${nodeName}`);
   });
 }
 
-function holdsOpen(folder: string, path: string): boolean {
-  return readdirSync(`${folder}/fd`).some((fd) => readlinkSync(`${folder}/fd/${fd}`) === path);
+/** What all slurmd of a farm started, at one look through all processes. */
+export function processesOfFarm(logFolder: string, clusterName: string): readonly number[] {
+  return processesWhere((folder) => {
+    if (isDaemon(folder)) return holdsOpen(folder, (path) => path.startsWith(`${logFolder}/slurmd-`));
+    return readFileSync(`${folder}/environ`, 'utf8').split('\0').includes(`SLURM_CLUSTER_NAME=${clusterName}`);
+  });
+}
+
+/** slurmd and slurmstepd; the script of a job is called slurm_script. */
+function isDaemon(folder: string): boolean {
+  return /^slurm(step)?d\n/.test(readFileSync(`${folder}/comm`, 'utf8'));
+}
+
+function holdsOpen(folder: string, holds: (path: string) => boolean): boolean {
+  return readdirSync(`${folder}/fd`).some((fd) => holds(readlinkSync(`${folder}/fd/${fd}`)));
 }
 
 /** Ends processes at once; those that are gone are no fault. */
