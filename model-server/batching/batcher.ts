@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { InvariantError, isFault } from '@rerig/domain/fault';
 import { type ServeFault, serveFault } from '../faults.ts';
 import { BROKEN_OFF } from '../llama/break-off.ts';
@@ -27,6 +28,9 @@ const BREAKABLE_TOKENS_MAX = 192;
 const BREAKABLE_TOKENS_MIN = 32;
 /** Steps that may be broken off one after another; then one is computed whole, so that the long prompt goes on. */
 const BROKEN_OFF_MAX = 2;
+
+/** Longest step of one row that is computed on the thread of all others: what comes in waits for so long. */
+const DIRECT_STEP_MS_MAX = 10;
 
 /** What the batcher has done and holds. */
 export interface BatcherState {
@@ -63,6 +67,8 @@ export class Batcher {
   #wake: (() => void) | undefined;
   #isStopping = false;
   #failedSteps = 0;
+  /** How long the last step of one row took. */
+  #loneRowMs = Number.POSITIVE_INFINITY;
   /** Whether the step in flight may be broken off for who comes in. */
   #isBreakable = false;
   #brokenOffSteps = 0;
@@ -143,15 +149,38 @@ export class Batcher {
         continue;
       }
       const rows = this.#fillRows(plan);
-      const startedAtMs = performance.now();
-      const decoding = this.#model.decode(rows);
-      this.#isBreakable = this.#mayBreakOff(plan);
-      this.#deliver();
-      const code = await decoding;
-      this.#isBreakable = false;
-      if (code === 0) this.#pace.measure(rows, performance.now() - startedAtMs);
-      this.#settle(plan, code);
+      this.#settle(
+        plan,
+        await (rows === 1 && this.#loneRowMs <= DIRECT_STEP_MS_MAX ? this.#stepHere() : this.#step(plan, rows)),
+      );
     }
+  }
+
+  /** On another thread, while what the step before gave is told. */
+  async #step(plan: readonly StepShare[], rows: number): Promise<number> {
+    const startedAtMs = performance.now();
+    const decoding = this.#model.decode(rows);
+    this.#isBreakable = this.#mayBreakOff(plan);
+    this.#deliver();
+    const code = await decoding;
+    this.#isBreakable = false;
+    if (code === 0) this.#measure(rows, performance.now() - startedAtMs);
+    return code;
+  }
+
+  /** One row of a quick model, on this thread: to wake another and be woken costs as much as a part of the step. */
+  async #stepHere(): Promise<number> {
+    this.#deliver();
+    await turnOfLoop();
+    const startedAtMs = performance.now();
+    const code = this.#model.decodeHere(1);
+    if (code === 0) this.#measure(1, performance.now() - startedAtMs);
+    return code;
+  }
+
+  #measure(rows: number, durationMs: number): void {
+    this.#pace.measure(rows, durationMs);
+    if (rows === 1) this.#loneRowMs = durationMs;
   }
 
   /** Who comes in while a part of a long prompt is computed waits no longer than for a part of that step. */

@@ -115,6 +115,13 @@ export class LoadedModel {
     });
   }
 
+  /** Like `decode`, on this thread, on which nothing else happens meanwhile. */
+  decodeHere(rowCount: number): number {
+    this.#refuseWhileDecoding();
+    this.#breakOff?.takeBack();
+    return this.#functions.decode(this.#opened.context, { ...this.#batch, n_tokens: rowCount });
+  }
+
   /** `form` belongs to the sampler from here on. */
   openSampler(sampling: Sampling, form: AnswerForm | undefined): Sampler {
     const ground = {
