@@ -9,7 +9,7 @@ export interface WorkloadLimits {
   readonly coreCount?: number;
   /** Processes and threads at once: at least 8. A fork beyond it fails. */
   readonly processCountMax?: number;
-  /** What it may write beside its folders: at least 1 MiB. A write beyond it fails. */
+  /** What it may write beside its folders, of which its home is then none: at least 1 MiB. A write beyond it fails. */
   readonly diskBytes?: number;
 }
 
@@ -29,7 +29,7 @@ export type Confinement =
       readonly tier: 'process';
       /** Absent: `where-present`. `none`: for programs that need the machine whole, such as a container engine's client. */
       readonly sandbox?: 'where-present' | 'none';
-      /** Files and folders that it reads though the sandbox hides what they lie in, as Rerig's own data folder. */
+      /** Files and folders that it reads though the sandbox hides what they lie in, as /tmp or Rerig's own data folder. */
       readonly readablePaths?: readonly string[];
     }
   | {

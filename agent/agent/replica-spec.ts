@@ -43,17 +43,26 @@ export function planReplica(
     cards: { kind: 'these', cardIds },
     readyWithinMs: READY_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
-    // Rerig's own program: a sandbox hides /tmp, where Rerig itself may lie.
-    confinement: { tier: 'process', sandbox: 'none', readablePaths: readablePaths(order, place) },
+    confinement: { tier: 'process', readablePaths: readablePaths(order, place) },
     // The folder of its socket, which is all that it writes to.
     workingFolder: resolve(place.socketFolder),
   };
 }
 
-/** What a model server reads of the data folder, which its sandbox hides: the program, and models wherever links lead. */
-function readablePaths({ modelPath }: ModelReplicaOrder, { modelServerPath, dataFolder }: ReplicaPlace) {
+/** What a model server reads though its sandbox hides what it may lie in: Rerig itself, and models wherever links lead. */
+function readablePaths({ modelPath }: ModelReplicaOrder, { nodePath, modelServerPath, dataFolder }: ReplicaPlace) {
   const path = resolve(modelPath);
-  return [modelServerPath, join(resolve(dataFolder), 'models'), dirname(path), dirname(realpathSync(path))];
+  const models = [join(resolve(dataFolder), 'models'), dirname(path), dirname(realpathSync(path))];
+  return [nodePath, modelServerPath, installationFolder(modelServerPath), ...models];
+}
+
+/** The outermost folder in which a program's packages are looked for: all of Rerig lies in it. None as wide as /tmp. */
+function installationFolder(programPath: string): string {
+  let found = dirname(programPath);
+  for (let folder = found; dirname(dirname(folder)) !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules'))) found = folder;
+  }
+  return found;
 }
 
 /** What tells our own model server of a collector for traces. Its headers may hold a key: a stranger's program gets none of it. */

@@ -1,4 +1,5 @@
 import type { ObservedCard } from '@rerig/domain/inventory';
+import { FOLDER_VARIABLES } from './job-folders.ts';
 
 /** Every variable by which a card is shown to a process, or hidden from it. A caller can set none of them. */
 const CARD_VARIABLES = [
@@ -11,13 +12,13 @@ const CARD_VARIABLES = [
 
 /** What every workload gets of our own environment. The rest stays here: it may hold keys and passwords. */
 const PASSED_ON = [
+  ...FOLDER_VARIABLES,
   'HOME',
   'LANG',
   'LC_ALL',
   'LD_LIBRARY_PATH',
   'LOGNAME',
   'PATH',
-  'TMPDIR',
   'TZ',
   'USER',
   'VK_DRIVER_FILES',

@@ -15,6 +15,8 @@ import {
 import type { LaunchedRun, Launcher, LaunchListener, LaunchOrder } from '../launcher.ts';
 import type { Confinement } from '../port.ts';
 import { workloadEnvironment } from './card-environment.ts';
+import type { DriverCaches } from './driver-caches.ts';
+import { isOpen, machineFolders } from './job-folders.ts';
 import { type NoticeGiver, RankRuns } from './rank-runs.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from './runner.ts';
 import { parseWorkloadMessage } from './workload-message.ts';
@@ -25,6 +27,8 @@ export interface LocalLauncherOptions {
   /** Each run has a folder of its own below `WORKLOAD/`. */
   readonly folder: string;
   readonly runners: ReadonlyMap<Confinement['tier'], Runner>;
+  /** Absent: drivers have no cache of their own. */
+  readonly caches?: DriverCaches;
   /** Absent where no port of loopback could be had: notices go by file and signal alone. */
   readonly noticeDoor?: NoticeDoor;
 }
@@ -120,7 +124,11 @@ export class LocalLauncher implements Launcher {
         ...output?.environment,
         ...(masterPort === 0 ? {} : { MASTER_PORT: String(masterPort) }),
       },
-      writableFolders: [noticeFolder, ...(output === undefined ? [] : [output.own])],
+      writableFolders: [
+        noticeFolder,
+        ...(output === undefined ? [] : [output.own]),
+        ...(isContainer ? [] : this.#machineFolders(order)),
+      ],
     };
   }
 
@@ -140,6 +148,22 @@ export class LocalLauncher implements Launcher {
     }
   }
 
+  /** What it writes of the machine beside its own folders. */
+  #machineFolders({ spec }: LaunchOrder): readonly string[] {
+    const folders = machineFolders(spec, workloadEnvironment(process.env, spec.environment, []));
+    const { caches } = this.#options;
+    return isOpen(spec) || caches === undefined ? folders : [...folders, caches.folder];
+  }
+
+  #environmentOf({ spec }: LaunchOrder, cards: readonly ObservedCard[]): Readonly<Record<string, string>> {
+    // Our paths are those of this machine, which an image knows nothing of.
+    if (spec.confinement?.tier === 'container') return workloadEnvironment({}, spec.environment, cards);
+    if (isOpen(spec)) return workloadEnvironment(process.env, spec.environment, cards);
+    // Ours may be a folder that it does not write to; it has a /tmp of its own.
+    const { TMPDIR: _, ...passedOn } = process.env;
+    return workloadEnvironment(passedOn, { ...this.#options.caches?.environment, ...spec.environment }, cards);
+  }
+
   #runOrder(order: LaunchOrder, rank: number, { environment, writableFolders }: Prepared): RunOrder {
     const { spec, places } = order;
     const { workloadId, confinement = { tier: 'process' }, limits = {} } = spec;
@@ -148,14 +172,12 @@ export class LocalLauncher implements Launcher {
     const member = masterPort === 0 ? {} : rankEnvironment({ workloadId, places, rank }, rendezvous);
     const seen = cardsSeenBy(places, rank);
     const cards = seen.flatMap((cardId) => this.#options.cards.filter((card) => card.cardId === cardId));
-    // Our paths are those of this machine, which an image knows nothing of.
-    const passedOn = confinement.tier === 'container' ? {} : process.env;
     return {
       runId: order.runIds[rank] ?? '',
       workloadId,
       rank,
       command: spec.command,
-      environment: { ...workloadEnvironment(passedOn, spec.environment, cards), ...environment, ...member },
+      environment: { ...this.#environmentOf(order, cards), ...environment, ...member },
       cards,
       confinement,
       limits,

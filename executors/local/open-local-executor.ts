@@ -6,6 +6,7 @@ import { Dispatcher } from '../dispatcher.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { Confinement, Executor } from '../port.ts';
 import { ContainerTier, hasContainers } from './container-tier.ts';
+import { openDriverCaches } from './driver-caches.ts';
 import { FolderJournal } from './folder-journal.ts';
 import { takeFolder } from './folder-owner.ts';
 import { openLastingNoticeDoor } from './lasting-notice-door.ts';
@@ -67,6 +68,7 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
   const containerTier = containerTierOf(options);
   if (containerTier !== null) runners.set('container', containerTier);
   const noticeDoor = await openLastingNoticeDoor(join(folder, 'notice-port'));
+  const caches = openDriverCaches(join(dataFolder, 'caches'));
   const standingPath = join(folder, 'standing.json');
   const journal = new FolderJournal(folder);
   const dispatcher = new Dispatcher({
@@ -85,7 +87,11 @@ export async function openLocalExecutor(options: LocalExecutorOptions): Promise<
       features: features.get(card.cardId) ?? plainFeatures(card),
     })),
     rigIds: [rigId],
-    launcher: new LocalLauncher({ cards, folder, runners, ...(isFault(noticeDoor) ? {} : { noticeDoor }) }),
+    launcher: new LocalLauncher({
+      ...{ cards, folder, runners },
+      ...(caches === null ? {} : { caches }),
+      ...(isFault(noticeDoor) ? {} : { noticeDoor }),
+    }),
     journal,
     onStanding: (drained) => writeStanding(standingPath, drained),
     onClosed: async () => {

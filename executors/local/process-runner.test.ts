@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +82,7 @@ async function runToEnd(
 }
 
 describe.skipIf(!hasSandbox)('a sandbox (apt-get install bubblewrap)', () => {
-  test('has its folders to write to, and an own /tmp, and can write nowhere else', async () => {
+  test('has its folders to write to, and a /tmp of its own, and can write nowhere else', async () => {
     const { lines } = await runToEnd(
       'sandbox',
       `echo a >"${folder}/work/a" && echo work; echo b >"${folder}/out/b" && echo out; echo c >/tmp/c && echo tmp;
@@ -88,10 +97,10 @@ describe.skipIf(!hasSandbox)('a sandbox (apt-get install bubblewrap)', () => {
     writeFileSync(join(folder, 'data', 'key'), 'secret');
     mkdirSync(join(folder, 'data', 'models'));
     writeFileSync(join(folder, 'data', 'models', 'm'), 'weights');
-    writeFileSync(join(folder, 'foreign'), 'of another tenant');
+    writeFileSync(join(folder, 'foreign'), 'of another');
     const { lines } = await runToEnd(
       'sandbox',
-      `cat "${folder}/data/key" 2>/dev/null || echo no key; cat "${folder}/foreign" 2>/dev/null || echo no foreign
+      `cat "${folder}/data/key" 2>/dev/null || echo no key; cat "${folder}/fore"* 2>/dev/null || echo no foreign
        cat "${folder}/data/models/m"; echo; echo x 2>/dev/null >"${folder}/data/models/n" || echo read-only`,
       { confinement: { tier: 'process', readablePaths: [join(folder, 'data', 'models')] } },
     );
@@ -134,6 +143,32 @@ describe.skipIf(!hasSandbox)('a sandbox (apt-get install bubblewrap)', () => {
     expect(lines[0]).toBe('No space left');
     expect(Number(lines[1])).toBeLessThanOrEqual(2 * MIB);
     expect(end).toEqual({ kind: 'exited', exitCode: 4 });
+  });
+});
+
+describe.skipIf(!hasSandbox)('a sandbox with a /tmp of its own', () => {
+  test('shows in it what the command and its variables name there, and the folder of the program', async () => {
+    const files = { run: '#!/bin/sh\n. "${0%/*}/part"; cat "$1" "$SET"; ls "${0%/*}/.."', part: 'echo part' };
+    mkdirSync(join(folder, 'program'));
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(folder, 'program', name), text, { mode: 0o755 });
+    for (const name of ['one', 'two', 'beside']) writeFileSync(join(folder, name), `${name}\n`);
+    const { lines } = await runToEnd('sandbox', '', {
+      command: [join(folder, 'program', 'run'), join(folder, 'one')],
+      environment: { PATH: process.env.PATH ?? '', SET: join(folder, 'two') },
+    });
+    expect(lines).toEqual(['part', 'one', 'two', 'data', 'one', 'out', 'program', 'two', 'work']);
+  });
+
+  test('shows what a script names, read-only, and by no link what is hidden', async () => {
+    writeFileSync(join(folder, 'data', 'key'), 'secret');
+    writeFileSync(join(folder, 'one'), 'one\n');
+    symlinkSync(join(folder, 'data'), join(folder, 'link'));
+    const { lines } = await runToEnd(
+      'sandbox',
+      `cat ${folder}/one; (echo x >${folder}/one) 2>/dev/null || echo read-only; cat ${folder}/link/key 2>/dev/null || echo no key`,
+    );
+    expect(lines).toEqual(['one', 'read-only', 'no key']);
   });
 });
 

@@ -6,6 +6,7 @@ import { cardFiles } from './card-files.ts';
 import { attachKept, spawnKept } from './kept-run.ts';
 import { LeftRun } from './left-run.ts';
 import { brokenLimit, makeLimitGroup, removeLimitGroup } from './limit-group.ts';
+import { namedBelowTmp } from './named-paths.ts';
 import { type SpawnOrder, spawnPiped } from './piped-run.ts';
 import { processesOfRun, RUN_VARIABLE } from './process-identity.ts';
 import type { Run, RunEnd, RunListener, Runner, RunOrder } from './runner.ts';
@@ -75,13 +76,14 @@ export class ProcessRunner implements Runner {
   }
 
   #sandbox(order: RunOrder): readonly string[] {
-    const { workingFolder, writableFolders, limits, cards, confinement, environment } = order;
+    const { command, workingFolder, writableFolders, limits, cards, confinement, environment } = order;
     const asked = confinement.tier === 'process' ? (confinement.readablePaths ?? []) : [];
-    // They may lie in a folder that is hidden, as /tmp is, and are read alone also where all around them is written.
     const earlier = (environment.RERIG_EARLIER_OUTPUT_FOLDERS ?? '').split(':').filter((folder) => folder !== '');
     const view = {
       writableFolders,
-      readablePaths: [...asked, ...earlier],
+      readablePaths: asked,
+      shownPaths: namedBelowTmp(command, environment, workingFolder),
+      frozenFolders: earlier,
       hiddenFolders: this.#options.hiddenFolders,
       cardFiles: cardFiles(cards),
       workingFolder,
