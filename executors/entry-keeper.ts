@@ -23,10 +23,13 @@ export class EntryKeeper {
     this.#entries.set(entry.spec.workloadId, entry);
   }
 
-  /** Keeps an entry; a Fault where the journal does not take it. */
+  /** Keeps an entry, with the last of what earlier runs have written; a Fault where the journal does not take it. */
   keep(entry: JournalEntry): ExecutorFault | null {
-    const fault = this.#journal.keep(entry);
-    if (fault === null) this.#entries.set(entry.spec.workloadId, entry);
+    const { spec, linesBefore } = entry;
+    const earlier = { lines: this.#book.lines(spec.workloadId), nextLine: linesBefore, missedCount: 0 };
+    const whole = entry.log !== undefined || linesBefore === 0 ? entry : { ...entry, log: earlier };
+    const fault = this.#journal.keep(whole);
+    if (fault === null) this.#entries.set(spec.workloadId, whole);
     return fault;
   }
 

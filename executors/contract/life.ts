@@ -57,6 +57,20 @@ export function describeEnds(run: ContractRun): void {
     expect(await run.executor.stop('w-stubborn')).toMatchObject({ state: 'stopped' });
   });
 
+  test('a stop with no time kills at once what would not end, also what is asked to end already', async () => {
+    const neverMs = 600_000;
+    await run.executor.start(run.replica('stubborn', { stopWithinMs: neverMs }));
+    await run.executor.start(run.job('stubborn', { workloadId: 'w-asked', stopWithinMs: neverMs }));
+    await run.told('w-stubborn', 'ready');
+    await run.wrote('w-asked', 'hello');
+    expect(await run.executor.stop('w-stubborn', 0)).toMatchObject({ state: 'stopped' });
+    const asked = run.executor.stop('w-asked');
+    await run.told('w-asked', 'stopping');
+    expect(await run.executor.stop('w-asked', 0)).toMatchObject({ state: 'stopped' });
+    expect(await asked).toMatchObject({ state: 'stopped' });
+    expect(await run.holders()).toEqual([null, null]);
+  });
+
   test('a workload that is not ready in time has failed, and its card is free', async () => {
     await run.executor.start(run.replica('wait', { readyWithinMs: 100 }));
     expect(await run.told('w-wait', 'failed')).toMatchObject({ fault: { code: 'workload-not-ready', retry: 'later' } });

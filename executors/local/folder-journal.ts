@@ -36,17 +36,30 @@ export class FolderJournal implements Journal {
     rmSync(join(this.#folder, workloadId), { recursive: true, force: true });
   }
 
-  /** Every entry, oldest first. A folder without a whole one is from a start that was cut off before it did anything. */
+  /**
+   * Every entry, oldest first. A folder without a whole one is from a start that was cut off before it did anything. What
+   * runs have left that are over is removed: a start that was cut off then has not come to it.
+   */
   entries(): readonly JournalEntry[] {
     const found = readdirSync(this.#folder, { withFileTypes: true })
       .filter((each) => each.isDirectory())
       .flatMap(({ name }) => {
         const entry = parseEntry(readOrEmpty(join(this.#folder, name, RECORD)));
-        if (entry !== null && entry.spec.workloadId === name) return [entry];
-        rmSync(join(this.#folder, name), { recursive: true, force: true });
-        return [];
+        const isWhole = entry !== null && entry.spec.workloadId === name;
+        if (isWhole) sweep(join(this.#folder, name), entry);
+        else rmSync(join(this.#folder, name), { recursive: true, force: true });
+        return isWhole ? [entry] : [];
       });
     return found.toSorted((a, b) => a.enteredAtMs - b.enteredAtMs);
+  }
+}
+
+/** Removes the folders of a workload's runs, `run-N-RANK` and `notice-N`, but for those of its current one. */
+function sweep(folder: string, { workload, runIds }: JournalEntry): void {
+  for (const name of readdirSync(folder)) {
+    const [, run] = /^(?:run|notice)-(\d+)(?:-\d+)?$/.exec(name) ?? [];
+    const isCurrent = runIds.length > 0 && run === String(workload.restartCount);
+    if (run !== undefined && !isCurrent) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
