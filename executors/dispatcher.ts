@@ -24,6 +24,7 @@ import type {
 import { checkAbility, checkSpec } from './spec-check.ts';
 import { priorityOf, WAITING_MAX, type Waiting, WaitLine, wishOf } from './wait-line.ts';
 import { closedExecutor, existingWorkload, WorkloadBook } from './workload-book.ts';
+import { leftFault } from './workload-faults.ts';
 import { type RunConclusion, WorkloadRun } from './workload-run.ts';
 
 /** Runs of one workload: what is preempted or cut off more often than this is given up, as it would go round for ever. */
@@ -88,13 +89,12 @@ export class Dispatcher implements Executor {
   async stop(workloadId: string, withinMs?: number): Promise<Workload | Fault> {
     await this.#launching.get(workloadId);
     if (this.#line.take(workloadId) !== undefined) {
-      this.#book.apply(workloadId, 'stop-asked');
-      this.#keeper.keepEnd(workloadId);
+      this.#book.apply(workloadId, 'stop-asked', {}, () => this.#keeper.keepEnd(workloadId));
       this.#serveLine();
     }
     const run = this.#runs.get(workloadId);
     if (run !== undefined && this.#book.get(workloadId)?.state !== 'lost') {
-      this.#book.apply(workloadId, 'stop-asked');
+      this.#book.apply(workloadId, 'stop-asked', {}, () => this.#keeper.keepState(workloadId));
       await run.stop(withinMs);
     }
     return this.#book.find(workloadId);
@@ -147,8 +147,7 @@ export class Dispatcher implements Executor {
     if (isFinal(workload.state) && (workload.state !== 'lost' || entry.runIds.length === 0)) return;
     this.#keeper.takeUp(entry);
     if (!holdsCards(workload.state) && spec.survivesExecutor !== true) {
-      this.#book.apply(workloadId, 'failed', { fault: leftFault(workloadId) });
-      this.#keeper.keepEnd(workloadId);
+      this.#book.apply(workloadId, 'failed', { fault: leftFault(workloadId) }, () => this.#keeper.keepEnd(workloadId));
       return;
     }
     if (!holdsCards(workload.state)) {
@@ -164,8 +163,8 @@ export class Dispatcher implements Executor {
     });
     this.#runs.set(workloadId, run);
     await run.attach(this.#options.launcher);
-    if (spec.survivesExecutor === true) return void this.#takenUp.push(() => run.begin(entry.beganAtMs));
-    this.#book.apply(workloadId, 'stop-asked');
+    if (spec.survivesExecutor === true) return void this.#takenUp.push(() => this.#goOn(run, entry));
+    this.#book.apply(workloadId, 'stop-asked', {}, () => this.#keeper.keepState(workloadId));
     const stopped = run.stop();
     run.begin(entry.beganAtMs);
     await stopped;
@@ -176,6 +175,22 @@ export class Dispatcher implements Executor {
     if (this.#closing !== undefined) return;
     for (const begin of this.#takenUp.splice(0)) begin();
     this.#serveLine();
+  }
+
+  /** Goes on with a run where the earlier start was cut off. */
+  #goOn(run: WorkloadRun, { spec, workload, beganAtMs, ending }: JournalEntry): void {
+    const { kind } = spec;
+    const reason = workload.state === 'stopping' ? ({ kind: 'stop' } as const) : ending;
+    if (reason !== undefined) run.endOn(reason);
+    const isUntold = reason === undefined && kind !== 'replica' && beganAtMs === null && !run.isOver;
+    if (isUntold) this.#hearBegin(run);
+    else run.begin(beganAtMs);
+  }
+
+  #hearBegin(run: WorkloadRun): void {
+    const { workloadId } = run.order.spec;
+    this.#book.apply(workloadId, 'began', {}, () => this.#keeper.keepBegan(workloadId));
+    run.begin(Date.now());
   }
 
   #claimHere({ workloadId, cardIds }: Workload): void {
@@ -191,8 +206,7 @@ export class Dispatcher implements Executor {
     const isLeft = ({ spec }: { readonly spec: WorkloadSpec }) => spec.survivesExecutor === true;
     for (const { spec } of this.#line.inOrder().filter((waiting) => !isLeft(waiting))) {
       this.#line.take(spec.workloadId);
-      this.#book.apply(spec.workloadId, 'stop-asked');
-      this.#keeper.keepEnd(spec.workloadId);
+      this.#book.apply(spec.workloadId, 'stop-asked', {}, () => this.#keeper.keepEnd(spec.workloadId));
     }
     const runs = [...this.#runs.entries()];
     for (const [, run] of runs.filter(([, { order }]) => isLeft(order))) run.letGo();
@@ -250,8 +264,7 @@ export class Dispatcher implements Executor {
     void this.#run(waiting, places).then((fault) => {
       if (fault === null) return;
       this.#arbiter.release(workloadId);
-      this.#book.apply(workloadId, 'failed', { fault });
-      this.#keeper.keepEnd(workloadId);
+      this.#book.apply(workloadId, 'failed', { fault }, () => this.#keeper.keepEnd(workloadId));
       this.#serveLine();
     });
   }
@@ -286,11 +299,7 @@ export class Dispatcher implements Executor {
     this.#runs.set(workloadId, run);
     this.#book.apply(workloadId, 'placed', { cardIds, places, restartCount });
     if (kind === 'replica') run.begin(null);
-    else {
-      this.#book.apply(workloadId, 'began');
-      this.#keeper.keepBegan(workloadId);
-      run.begin(Date.now());
-    }
+    else this.#hearBegin(run);
     return null;
   }
 
@@ -298,9 +307,9 @@ export class Dispatcher implements Executor {
     const { workloadId } = order.spec;
     return new WorkloadRun(order, this.#book, {
       onBegan: () => this.#keeper.keepBegan(workloadId),
+      onEnding: (reason) => this.#keeper.keepEnding(workloadId, reason),
       onLost: (fault) => {
-        this.#book.apply(workloadId, 'contact-lost', { fault });
-        this.#keeper.keepState(workloadId);
+        this.#book.apply(workloadId, 'contact-lost', { fault }, () => this.#keeper.keepState(workloadId));
         this.#serveLine();
       },
       onConcluded: (conclusion) => this.#conclude(order, conclusion),
@@ -320,10 +329,13 @@ export class Dispatcher implements Executor {
     if (next !== null && restartCount < RESTARTS_MAX) {
       this.#requeue(next.event, { ...again, failureCount: next.failureCount }, next.fault);
     } else {
-      if (conclusion.kind === 'failed' || conclusion.kind === 'unseen' || conclusion.kind === 'preempted') {
-        this.#book.apply(workloadId, 'failed', { fault: conclusion.fault, ...code });
-      } else this.#book.apply(workloadId, 'ended', code);
-      this.#keeper.keepEnd(workloadId);
+      const keepEnd = () => this.#keeper.keepEnd(workloadId);
+      // A job that began and ended while nobody watched.
+      if (spec.kind !== 'replica' && conclusion.kind !== 'unseen') this.#book.apply(workloadId, 'began');
+      if (isOver) keepEnd();
+      else if (conclusion.kind === 'failed' || conclusion.kind === 'unseen' || conclusion.kind === 'preempted') {
+        this.#book.apply(workloadId, 'failed', { fault: conclusion.fault, ...code }, keepEnd);
+      } else this.#book.apply(workloadId, 'ended', code, keepEnd);
     }
     this.#options.launcher.clean(order);
     // Also for what was lost and has ended after all: nothing holds its cards any more.
@@ -334,10 +346,11 @@ export class Dispatcher implements Executor {
   #requeue(event: 'preempted' | 'requeued', waiting: Waiting, fault: Fault): void {
     const { workloadId } = waiting.spec;
     const { restartCount } = waiting;
-    const workload = this.#book.apply(workloadId, event, { fault, restartCount });
     const linesBefore = this.#book.lineCount(workloadId);
-    // Where it can't be kept, the next start finds the run that it names ended, and comes to the same.
-    this.#keeper.keep({ ...waiting, workload, beganAtMs: null, runIds: [], linesBefore });
+    this.#book.apply(workloadId, event, { fault, restartCount }, (workload) => {
+      // Where it can't be kept, the next start finds the run that it names ended, and comes to the same.
+      this.#keeper.keep({ ...waiting, workload, beganAtMs: null, runIds: [], linesBefore });
+    });
     this.#line.add(waiting);
   }
 
@@ -376,14 +389,5 @@ function fullLineFault(workloadId: string): ExecutorFault {
     what: `The workload ${workloadId} can't wait for cards.`,
     why: `${WAITING_MAX} workloads wait already.`,
     mend: 'Try again when some of them have started.',
-  });
-}
-
-/** Why a workload that was not to survive its executor has failed, which waited when that crashed. */
-function leftFault(workloadId: string): ExecutorFault {
-  return executorFault('executor-closed', {
-    what: `The workload ${workloadId} waits no longer.`,
-    why: 'The executor that it waited in has ended.',
-    mend: 'Start it again.',
   });
 }

@@ -1,6 +1,6 @@
 import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from './faults.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { EndReason, Journal, JournalEntry } from './journal.ts';
 import type { WorkloadBook } from './workload-book.ts';
 
 /** Keeps the journal's entry of each workload that has not ended at what the book says of it. */
@@ -41,6 +41,11 @@ export class EntryKeeper {
   /** Its state. Where that can't be kept, the next start finds out anew. */
   keepState(workloadId: string): void {
     this.#keepChanged(workloadId, {});
+  }
+
+  /** That its run is being ended, and why: before it is asked to. Where that can't be kept, its end counts as its own. */
+  keepEnding(workloadId: string, ending: EndReason): void {
+    this.#keepChanged(workloadId, { ending });
   }
 
   /** Its end, with the last of its log. Where that can't be kept, the next start finds its run ended. */

@@ -1,5 +1,12 @@
+import type { Fault } from '@rerig/domain/fault';
 import type { ExecutorFault } from './faults.ts';
 import type { LogPart, Workload, WorkloadSpec } from './port.ts';
+
+/** Who wants the end of a run. The first of these decides what is said of it; a stop comes before all. */
+export type EndReason =
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'preempt' }
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly mayRestart: boolean };
 
 /** What is kept of a workload, so that another start of the executor takes it up where this one left it. */
 export interface JournalEntry {
@@ -13,6 +20,8 @@ export interface JournalEntry {
   readonly failureCount: number;
   /** Of its current run, by rank. */
   readonly runIds: readonly string[];
+  /** Why its current run is being ended; absent where it is not. */
+  readonly ending?: EndReason;
   /** Lines of its log before its current run. */
   readonly linesBefore: number;
   /** The last lines of its log, once it has ended. */

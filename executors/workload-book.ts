@@ -42,8 +42,16 @@ export class WorkloadBook {
     this.#arbiter.release(workloadId);
   }
 
-  /** Applies an event and tells the watchers; gives the workload as it stands then. Ignored events tell nothing. */
-  apply(workloadId: string, event: WorkloadEvent, news: News = {}): Workload {
+  /**
+   * Applies an event and tells the watchers; gives the workload as it stands then. Ignored events tell nothing. `keep`
+   * makes it last before anybody is told: nobody is told what a crash could take back.
+   */
+  apply(
+    workloadId: string,
+    event: WorkloadEvent,
+    news: News = {},
+    keep: (workload: Workload) => void = () => undefined,
+  ): Workload {
     const before = this.#workloads.get(workloadId);
     if (before === undefined) throw new InvariantError(`${workloadId} is not in the book`);
     const state = nextState(before.state, event);
@@ -51,6 +59,7 @@ export class WorkloadBook {
     const workload = { ...keptOf(before, event, state), ...news, state };
     this.#workloads.set(workloadId, workload);
     if (!holdsCards(state)) this.#arbiter.release(workloadId);
+    keep(workload);
     this.#tell(workload);
     this.#forgetOldest();
     return workload;

@@ -64,3 +64,12 @@ export function lastWords(lines: readonly string[]): string {
   const last = lines.filter((line) => line.trim() !== '').slice(-SHOWN_LINES);
   return last.length === 0 ? '' : ` It wrote last: ${last.join(' | ').slice(-SHOWN_CHARACTERS_MAX)}`;
 }
+
+/** Why a workload that was not to survive its executor has failed, which waited when that crashed. */
+export function leftFault(workloadId: string): ExecutorFault {
+  return executorFault('executor-closed', {
+    what: `The workload ${workloadId} waits no longer.`,
+    why: 'The executor that it waited in has ended.',
+    mend: 'Start it again.',
+  });
+}

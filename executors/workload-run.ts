@@ -1,5 +1,6 @@
 import { type Fault, isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from './faults.ts';
+import type { EndReason } from './journal.ts';
 import type { LaunchEnd, LaunchedRun, Launcher, LaunchListener, LaunchOrder } from './launcher.ts';
 import type { WorkloadSpec } from './port.ts';
 import type { WorkloadBook } from './workload-book.ts';
@@ -24,18 +25,14 @@ export type RunConclusion =
 
 /** What a run tells whoever owns it. */
 export interface RunOwner {
-  /** It is ready or running, in the book too. */
+  /** It is ready or running, in the book too, and nobody has been told. */
   onBegan(): void;
+  /** It is about to be asked to end. */
+  onEnding(reason: EndReason): void;
   /** It has ended, also where it was lost before. */
   onConcluded(conclusion: RunConclusion): void;
   onLost(fault: Fault): void;
 }
-
-/** Who wants its end. The first of these decides what is said of it; a stop comes before all. */
-type EndReason =
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'preempt' }
-  | { readonly kind: 'fault'; readonly fault: Fault; readonly mayRestart: boolean };
 
 /** Longest wait of a timer. Source: setTimeout takes at most 2^31 - 1 ms. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -55,6 +52,7 @@ export class WorkloadRun {
   #reason: EndReason | undefined;
   #isEnding = false;
   #hasEnded = false;
+  #isOver = false;
   /** What is heard while it is not yet said to have started. */
   #early: (() => void)[] | undefined = [];
 
@@ -62,6 +60,11 @@ export class WorkloadRun {
     this.order = order;
     this.#book = book;
     this.#owner = owner;
+  }
+
+  /** Whether word of its end has come, be it not yet heard. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether its cards will be free without doing more for it. */
@@ -80,6 +83,12 @@ export class WorkloadRun {
   /** Takes up one that an earlier start of the executor began. */
   async attach(launcher: Launcher): Promise<void> {
     this.#launched = await launcher.attach(this.order, this.#listener());
+  }
+
+  /** Goes on to end what an earlier start of the executor had begun to end. */
+  endOn(reason: EndReason): void {
+    this.#reason ??= reason;
+    this.#bringToEnd(this.#reason.kind === 'preempt' ? (this.#spec.noticeMs ?? 0) : 0);
   }
 
   /** Lets its clocks run, and hears what it has said. `beganAtMs`: when it was running or ready already. */
@@ -130,6 +139,7 @@ export class WorkloadRun {
         else this.#early.push(() => act(...values));
       };
     const { workloadId } = this.#spec;
+    const conclude = inOrder((end: LaunchEnd) => this.#conclude(end));
     return {
       // A line needs no order among the changes, and there may be many before the start is over.
       line: (text) => this.#book.write(workloadId, text),
@@ -137,7 +147,10 @@ export class WorkloadRun {
       isBehind: () => this.#book.isFollowerBehind(workloadId),
       ready: inOrder((announced) => this.#hearReady(announced)),
       failed: inOrder((fault) => this.#hearFailure(fault)),
-      ended: inOrder((end) => this.#conclude(end)),
+      ended: (end) => {
+        this.#isOver = true;
+        conclude(end);
+      },
       lost: inOrder((fault) => this.#lose(fault)),
     };
   }
@@ -145,10 +158,10 @@ export class WorkloadRun {
   #hearReady(announced: Readonly<Record<string, unknown>>): void {
     if (this.#hasEnded || this.#isEnding) return;
     clearTimeout(this.#readyTimer);
-    const before = this.#book.get(this.#spec.workloadId)?.state;
-    if (this.#book.apply(this.#spec.workloadId, 'became-ready', { announced }).state === before) return;
-    this.#startLimit(Date.now());
-    this.#owner.onBegan();
+    this.#book.apply(this.#spec.workloadId, 'became-ready', { announced }, () => {
+      this.#startLimit(Date.now());
+      this.#owner.onBegan();
+    });
   }
 
   /** It ends by itself after its word, and is killed where it does not. */
@@ -186,6 +199,7 @@ export class WorkloadRun {
     if (this.#isEnding || this.#hasEnded) return;
     this.#isEnding = true;
     clearTimeout(this.#readyTimer);
+    if (this.#reason !== undefined) this.#owner.onEnding(this.#reason);
     void this.#end(noticeMs, stopWithinMs);
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from '../faults.ts';
 import { type NoticeDoor, openNoticeDoor } from '../gang.ts';
@@ -16,7 +16,8 @@ export async function openLastingNoticeDoor(portPath: string): Promise<NoticeDoo
 
 function keep(path: string, port: number): void {
   try {
-    writeFileSync(path, String(port), { mode: 0o600 });
+    writeFileSync(`${path}.new`, String(port), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
   } catch {
     // The next start opens another one, and what it takes up gets its notices by file and signal.
   }
