@@ -15,7 +15,12 @@ const LOOK_MS = 1000;
 /** For 500 slurmd, and as many jobs, on a machine of two cores. */
 const START_WITHIN_MS = 600_000;
 /** All rigs share this machine, and are slow while they start. */
-const SETTINGS = { credentialExpiresMs: 120_000, messageTimeoutMs: 60_000, rigTimeoutMs: 300_000 };
+const SETTINGS = {
+  credentialExpiresMs: 120_000,
+  messageTimeoutMs: 60_000,
+  rigTimeoutMs: 300_000,
+  joiningRigCountMax: 1024,
+};
 const PROGRAM = join(import.meta.dirname, 'watch-program.ts');
 
 /** What it costs to watch a farm on which everything runs. */
