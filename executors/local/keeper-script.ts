@@ -5,7 +5,8 @@ const BLOCK_BYTES = 4096;
 
 /**
  * The shell that stands by a run which outlives us: it keeps what the run writes in parts of a bounded size, and its exit
- * status. `sh -c KEEPER sh RUN_FOLDER RUN_ID COMMAND…`, in a session of its own.
+ * status. `sh -c KEEPER sh RUN_FOLDER RUN_ID RUN_PATH COMMAND…`, in a session of its own. RUN_PATH is the
+ * run's: it may lead to none of the programs that the keeper needs.
  *
  * - `pid`: the run's first process, leader of a group of its own.
  * - `out.N.LINE`: part N of stdout and stderr together, LINE being how many lines the parts before it had. When a part is
@@ -20,11 +21,11 @@ const BLOCK_BYTES = 4096;
  * full, as much is read into nothing, so that the run does not stand still.
  */
 export const KEEPER = `
-d=$1; r=$2; shift 2
+d=$1; r=$2; p=$3; shift 3
 echo '   ' >"$d/exit.new"
 {
   unset RERIG_KEEPER_RUN
-  RERIG_WORKLOAD_RUN="$r" setsid sh -c 'echo $$ >"$0/pid.new"; mv -f "$0/pid.new" "$0/pid"; exec "$@"' "$d" "$@"
+  RERIG_WORKLOAD_RUN="$r" setsid sh -c 'echo $$ >"$0/pid.new"; mv -f "$0/pid.new" "$0/pid"; PATH=$1; shift; exec "$@"' "$d" "$p" "$@"
   echo $? 1<>"$d/exit.new"; mv -f "$d/exit.new" "$d/exit"
 } 2>&1 | {
   n=0; lines=0

@@ -21,12 +21,15 @@ const TURN_PAUSE_MS = 40;
 const CLOSE_MS_MAX = 1000;
 const CLOSE_LOOK_MS = 5;
 
+/** Where a system has its own programs, whatever a run's PATH says. */
+const KEEPER_PATH = `${process.env.PATH ?? ''}:/usr/local/bin:/usr/bin:/bin`;
+
 /** Spawns a run that goes on when we are gone, beside a shell that keeps its log and its exit status in `runFolder`. */
 export async function spawnKept(order: SpawnOrder, runFolder: string, listener: RunListener): Promise<Run | Error> {
-  const { [RUN_VARIABLE]: _, ...environment } = order.environment;
-  const child = spawn('/bin/sh', ['-c', KEEPER, 'sh', runFolder, order.runId, ...order.command], {
+  const { [RUN_VARIABLE]: _, PATH: path = '', ...environment } = order.environment;
+  const child = spawn('/bin/sh', ['-c', KEEPER, 'sh', runFolder, order.runId, path, ...order.command], {
     cwd: order.workingFolder,
-    env: { ...environment, [KEEPER_VARIABLE]: order.runId },
+    env: { ...environment, PATH: KEEPER_PATH, [KEEPER_VARIABLE]: order.runId },
     detached: true,
     stdio: 'ignore',
   });

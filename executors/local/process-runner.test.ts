@@ -148,7 +148,7 @@ describe.skipIf(!hasSandbox)('a sandbox (apt-get install bubblewrap)', () => {
 
 describe.skipIf(!hasSandbox)('a sandbox with a /tmp of its own', () => {
   test('shows in it what the command and its variables name there, and the folder of the program', async () => {
-    const files = { run: '#!/bin/sh\n. "${0%/*}/part"; cat "$1" "$SET"; ls "${0%/*}/.."', part: 'echo part' };
+    const files = { run: '#!/bin/sh\nd=$(dirname "$0"); . "$d/part"; cat "$1" "$SET"; ls "$d/.."', part: 'echo part' };
     mkdirSync(join(folder, 'program'));
     for (const [name, text] of Object.entries(files))
       writeFileSync(join(folder, 'program', name), text, { mode: 0o755 });
@@ -234,6 +234,13 @@ describe.each(['sandbox', 'none'] as const)('a run, %s', (sandbox) => {
     mkdirSync(join(folder, 'run'));
     const { end } = await runToEnd(sandbox, 'kill -9 $$', { survivesUs });
     expect(end).toEqual({ kind: 'signalled', signal: 'SIGKILL' });
+  });
+
+  test('that survives us is started also with a PATH that leads to nothing else, which it has', async () => {
+    const command = ['/bin/sh', '-c', 'echo "$PATH"'];
+    const environment = { PATH: join(folder, 'work') };
+    const { lines } = await runToEnd(sandbox, '', { command, environment, survivesUs: true });
+    expect(lines).toEqual([join(folder, 'work')]);
   });
 
   test('whose keeper is killed has ended in a way that nobody saw', async () => {
