@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DoorView, doorSchema, faultSchema } from '@rerig/api/agent';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { z } from 'zod';
 import { cliFault } from '../faults.ts';
-
 import { askDoor } from './door-client.ts';
 
 /** How long a background agent may take until it answers: it looks at the machine, and takes up what runs. */
@@ -17,6 +16,8 @@ const FOLDER_TRIES_MAX = 6;
 const FOLDER_WAIT_MS = 500;
 const ANSWER_LIMIT_MS = 3000;
 const GIVE_UP_LIMIT_MS = 60_000;
+/** Its log, and the records of some jobs. */
+const AGENT_BYTES_MIN = 64 * 1024;
 
 /** An agent that answers. */
 export interface ReachedAgent {
@@ -95,7 +96,9 @@ async function startAgent(dataFolder: string): Promise<ReachedAgent | Fault> {
   while (performance.now() < deadlineMs) {
     const found = await findAgent(dataFolder);
     if (found !== null) return { ...found, isFresh: true };
-    if (ended !== null) return faultOfLog(logPath) ?? notStarted(`Its process says: ${ended}.`, logPath);
+    if (ended !== null) {
+      return faultOfLog(logPath) ?? fullDisk(folder) ?? notStarted(`Its process says: ${ended}.`, logPath);
+    }
     await wait(LOOK_INTERVAL_MS);
   }
   return notStarted(`It did not answer within ${START_LIMIT_MS / 1000} s.`, logPath);
@@ -113,6 +116,17 @@ function faultOfLog(logPath: string): Fault | null {
     // It wrote something else: that it ended is all that is known.
     return null;
   }
+}
+
+/** On a full disk an agent can't even write why it has ended. */
+function fullDisk(folder: string): Fault | null {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= AGENT_BYTES_MIN) return null;
+  return cliFault('disk-full', {
+    what: 'The agent could not be started in the background.',
+    why: `The disk that holds ${folder} is full.`,
+    mend: 'Free space on it, or choose another disk with --data DIR. What is stored is kept as it is.',
+  });
 }
 
 function notStarted(why: string, logPath: string): Fault {

@@ -46,12 +46,14 @@ class ForegroundRun {
   #last: WorkloadView | null = null;
   #asked: Signal | null = null;
   #askCount = 0;
-  #isPipeClosed = false;
+  /** Aborted once nobody reads the log any more. */
+  readonly #unread = new AbortController();
   readonly #hear = (signal: Signal) => this.#onSignal(signal);
   readonly #onPipeClosed = () => {
     // Each line that is still written tells it again.
-    if (!this.#isPipeClosed) this.#onSignal('SIGPIPE');
-    this.#isPipeClosed = true;
+    if (this.#unread.signal.aborted) return;
+    this.#unread.abort();
+    this.#onSignal('SIGPIPE');
   };
 
   constructor(workloadId: string, dataFolder: string, isJson: boolean) {
@@ -80,7 +82,7 @@ class ForegroundRun {
   /** Follows the job to its end, over ends and starts of the agent. */
   async #follow(): Promise<WorkloadView> {
     for (let tryCount = 0; ; tryCount += 1) {
-      const broken = await this.#followOnce();
+      const broken = this.#unread.signal.aborted ? await this.#awaitEnd() : await this.#followOnce();
       if (this.#last !== null && isFinal(this.#last.state)) return this.#last;
       if (broken !== null && (broken.code !== 'agent-unreachable' || tryCount >= REACH_TRIES_MAX)) {
         throw new FaultError(broken);
@@ -92,11 +94,12 @@ class ForegroundRun {
   }
 
   async #followOnce(): Promise<Fault | null> {
-    const wish = { workloadId: this.#workloadId, fromLine: this.#nextLine, isFollowing: true };
+    const { signal } = this.#unread;
+    const wish = { workloadId: this.#workloadId, fromLine: this.#nextLine, isFollowing: true, signal };
     for await (const record of followLog(this.#socketPath, wish)) {
       switch (record.kind) {
         case 'fault':
-          return record;
+          return signal.aborted ? null : record;
         case 'broken':
           return record.fault;
         case 'workload':
@@ -109,6 +112,14 @@ class ForegroundRun {
           break;
       }
     }
+    return null;
+  }
+
+  /** Without its log: its last lines are of no use, and reading them would hold it up. */
+  async #awaitEnd(): Promise<Fault | null> {
+    const stopped = await this.#stop(undefined);
+    if (isFault(stopped)) return stopped;
+    this.#last = stopped;
     return null;
   }
 
@@ -130,7 +141,7 @@ class ForegroundRun {
   }
 
   async #print(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0 || this.#isPipeClosed) return;
+    if (lines.length === 0 || this.#unread.signal.aborted) return;
     const stream = this.#isJson ? process.stderr : process.stdout;
     const { promise, resolve } = Promise.withResolvers<void>();
     // Resolves also where the reader has gone: the job is being stopped then.
@@ -152,12 +163,13 @@ class ForegroundRun {
     if (isBegun) void this.#stop(this.#askCount === 1 ? undefined : 0);
   }
 
-  async #stop(withinMs: number | undefined): Promise<void> {
+  async #stop(withinMs: number | undefined): Promise<WorkloadView | Fault> {
     const path = `/workloads/${this.#workloadId}/stop`;
     const body = withinMs === undefined ? {} : { withinMs };
     const wish = { method: 'POST', path, body, limitMs: STOP_ANSWER_LIMIT_MS } as const;
     const stopped = await askDoor(this.#socketPath, wish, workloadViewSchema);
     if (isFault(stopped)) printFault(stopped);
+    return stopped;
   }
 
   #conclude(last: WorkloadView): number {

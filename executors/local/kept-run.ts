@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, type FSWatcher, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
 import { endRun } from './end-run.ts';
 import { KEEPER } from './keeper-script.ts';
 import { KeptOutput } from './kept-output.ts';
@@ -17,6 +17,13 @@ const BEGIN_LOOK_MS = 3;
 const ASK_AGAIN_MS = 10;
 /** Between two turns of reading a log that grows fast: whoever follows it reads meanwhile. */
 const TURN_PAUSE_MS = 40;
+/**
+ * Once it has ended, whoever follows its log gets so long to read what they have not; then the rest is read past them, for its
+ * cards wait. Of one that was told to end, nobody misses much.
+ */
+const CATCH_UP_MS_MAX = 30_000;
+const CATCH_UP_ASKED_MS_MAX = 1000;
+const CATCH_UP_PAUSE_MS = 10;
 /** How long the keeper gets to write the last of the output once all has ended. */
 const CLOSE_MS_MAX = 1000;
 const CLOSE_LOOK_MS = 5;
@@ -75,6 +82,7 @@ class KeptRun implements Run {
   readonly #interval: NodeJS.Timeout;
   readonly #over = Promise.withResolvers<RunEnd>();
   #isEnding = false;
+  #isAsked = false;
   #isHeard = true;
   #isPausing = false;
 
@@ -95,6 +103,7 @@ class KeptRun implements Run {
 
   /** One that was only just started has no first process in its sandbox yet: it is asked as soon as it has. */
   askToEnd(): void {
+    this.#isAsked = true;
     if (this.#isEnding || !this.#isHeard) return;
     const first = firstProcessOfRun(this.runId);
     if (first === undefined) setTimeout(() => this.askToEnd(), ASK_AGAIN_MS).unref();
@@ -102,6 +111,7 @@ class KeptRun implements Run {
   }
 
   async kill(): Promise<boolean> {
+    this.#isAsked = true;
     const isGone = await endRun(this.runId);
     if (!isGone) return false;
     await this.#conclude();
@@ -126,7 +136,7 @@ class KeptRun implements Run {
   }
 
   #readTurn(): void {
-    if (this.#isPausing || this.#readUnlessBehind()) return;
+    if (this.#isPausing || (!this.#isFollowerBehind() && this.#output.readTurn())) return;
     this.#isPausing = true;
     setTimeout(() => {
       this.#isPausing = false;
@@ -134,9 +144,20 @@ class KeptRun implements Run {
     }, TURN_PAUSE_MS).unref();
   }
 
-  /** Reads a turn; false where more is to be read, or somebody has to catch up first. */
-  #readUnlessBehind(): boolean {
-    return this.#listener.isBehind?.() !== true && this.#output.readTurn();
+  #isFollowerBehind(): boolean {
+    return this.#listener.isBehind?.() === true;
+  }
+
+  /** Reads the rest, turn by turn, so that all others are answered meanwhile. */
+  async #readRest(): Promise<void> {
+    const endedAtMs = performance.now();
+    const isPatient = () => performance.now() - endedAtMs < (this.#isAsked ? CATCH_UP_ASKED_MS_MAX : CATCH_UP_MS_MAX);
+    while (this.#isHeard) {
+      if (isPatient() && this.#isFollowerBehind()) await wait(CATCH_UP_PAUSE_MS);
+      else if (this.#output.readTurn()) break;
+      else await giveWay();
+    }
+    if (this.#isHeard) this.#output.end();
   }
 
   /** Also where its keeper was killed, and nothing tells of its end. */
@@ -156,8 +177,7 @@ class KeptRun implements Run {
     while (!existsSync(join(this.#folder, 'closed')) && performance.now() < endAtMs) await wait(CLOSE_LOOK_MS);
     for (const keeper of processesOfRun(this.runId, KEEPER_VARIABLE)) signalProcess(keeper, 'SIGKILL', 'process');
     this.#stopLooking();
-    while (this.#isHeard && !this.#readUnlessBehind()) await wait(TURN_PAUSE_MS);
-    if (this.#isHeard) this.#output.end();
+    await this.#readRest();
     this.#over.resolve(keptEnd(this.#folder));
   }
 }
