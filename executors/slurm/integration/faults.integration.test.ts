@@ -98,6 +98,28 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
       expect(await run.executor.logs('w')).toMatchObject({ lines: ['begun', 'done'] });
     }, 90_000);
 
+    test('a launch that its rig does not take in time waits again and runs, and the rig stays in service', async () => {
+      run = await FarmRun.begin({ rigs: [fakeRig('alpha', [fakeCards.rtx3060(1)])] });
+      await run.open();
+      const stateInSlurm = () => run.farm.command('squeue', '-h', '-t', 'all', '-o', '%T');
+      run.farm.signal('alpha', 'SIGSTOP');
+      await run.start(run.job('w', { whenBusy: 'queue', command: ['/bin/sh', '-c', 'echo ran; exit 0'] }));
+      await vi.waitFor(async () => expect(await stateInSlurm()).toBe('RUNNING'), LONG);
+      await vi.waitFor(async () => expect(await stateInSlurm()).not.toBe('RUNNING'), LONG);
+      run.farm.signal('alpha', 'SIGCONT');
+      await vi.waitFor(
+        async () => expect(await run.workload('w')).toMatchObject({ state: 'stopped', exitCode: 0 }),
+        LONG,
+      );
+      expect(run.statesOf('w')).toContain('queued');
+      expect(run.changes.find(({ workload }) => workload.state === 'queued')?.workload.fault?.code).toBe('rig-lost');
+      expect(await run.executor.logs('w')).toMatchObject({ lines: ['ran'] });
+      await vi.waitFor(
+        async () => expect(await run.executor.cards()).toMatchObject([{ standing: 'in-service', workloadId: null }]),
+        LONG,
+      );
+    }, 120_000);
+
     test('a rig with another munge key gets no work, and the others go on', async () => {
       run = await FarmRun.begin({ rigs: twoRigs, settings: { rigTimeoutMs: 3000 } });
       await run.farm.end('beta');
