@@ -53,7 +53,8 @@ export async function openFarm(report: ProbeReport, dataFolder: string, exchange
     server: { deliver: async (event) => exchange.applyAgentEvent(event) },
     probe: async () => report,
     dataFolder,
-    socketFolder: join(dataFolder, 'run'),
+    // Not where the agent's door is: who serves strangers is given none to it.
+    socketFolder: join(dataFolder, 'sockets'),
     modelServerPath: MODEL_SERVER_PATH,
     foreignServerPath: FOREIGN_SERVER_PATH,
     agentBootId: randomUUID(),

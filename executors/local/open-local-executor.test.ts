@@ -157,11 +157,11 @@ describe('an executor that is killed', () => {
     await first.start(spec);
     await first.close();
     const record = () => runsOf(join(folder, 'data'), 'w');
-    await vi.waitFor(() => expect(record()).toEqual([]), { timeout: 5000 });
+    await vi.waitFor(() => expect(record()).toEqual([]), { timeout: 20_000 });
     const second = await open('where-present');
     const told: Workload[] = [];
     second.watch(({ workload }) => told.push(workload));
-    await vi.waitFor(() => expect(told).toMatchObject([{ state: 'failed', exitCode: 7 }]));
+    await vi.waitFor(() => expect(told).toMatchObject([{ state: 'failed', exitCode: 7 }]), { timeout: 10_000 });
     expect(await second.logs('w')).toEqual({ lines: ['one', 'two'], nextLine: 2, missedCount: 0 });
     await second.close();
   });
