@@ -58,12 +58,28 @@ export function unseenFault(workloadId: string): ExecutorFault {
 }
 
 /** Why a workload waits again whose rig is gone. */
-export function rigLostFault(workloadId: string, rigId: string | undefined): ExecutorFault {
+export function rigLostFault(workloadId: string, rigId: string | undefined, why?: 'folder'): ExecutorFault {
+  if (rigId !== undefined && why === 'folder') {
+    return executorFault('rig-lost', {
+      what: `The workload ${workloadId} begins again.`,
+      why: `Its rig ${rigId} could not take it: nothing can be written there, most likely because its disk is full.`,
+      mend: `Make room on ${rigId}, then put it back: rerig resume --rig ${rigId}. Meanwhile it runs elsewhere, if it may.`,
+    });
+  }
   return executorFault('rig-lost', {
     what: `The workload ${workloadId} begins again.`,
     why:
       rigId === undefined ? 'A rig of it was lost, or taken out of Slurm.' : `Its rig ${rigId} gives no sign of life.`,
     mend: 'Nothing: it goes on elsewhere, from what it has stored.',
+  });
+}
+
+/** Why a workload has failed whose job Slurm could start on no rig that it tried. */
+export function launchFailedFault(workloadId: string, tryCount: number): ExecutorFault {
+  return executorFault('start-failed', {
+    what: `The workload ${workloadId} has not started.`,
+    why: `Slurm gave it rigs ${tryCount} times, and their slurmd could not start its job.`,
+    mend: 'Look at the rigs with "rerig farm status", and into /var/log/slurm/slurmd-NAME.log on them.',
   });
 }
 

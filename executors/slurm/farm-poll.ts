@@ -1,6 +1,7 @@
 import { isFault } from '@rerig/domain/fault';
 import { holdsCards } from '@rerig/domain/workloads';
 import type { CardHolds } from './card-holds.ts';
+import { HeldJobs } from './held-jobs.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import type { RecordBook } from './record-book.ts';
 import type { RigWatch } from './rig-watch.ts';
@@ -30,12 +31,14 @@ export interface PollParts {
 export class FarmPoll {
   readonly #parts: PollParts;
   readonly #timer: NodeJS.Timeout;
+  readonly #held: HeldJobs;
   #seen: ReadonlyMap<number, string> = new Map();
   #running: Promise<void> | undefined;
   #count = 0;
 
   constructor(parts: PollParts) {
     this.#parts = parts;
+    this.#held = new HeldJobs(parts.book, parts.commands, parts.strays);
     this.#timer = setInterval(() => void this.poll(), POLL_EVERY_MS);
   }
 
@@ -74,6 +77,7 @@ export class FarmPoll {
     });
     this.#seen = listed;
     for (const { workload } of changed) await keeper.look(workload.workloadId);
+    await this.#held.release(jobs);
     await strays.sweep(jobs);
     await holds.follow(jobs);
   }

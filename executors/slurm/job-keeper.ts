@@ -229,11 +229,11 @@ export class JobKeeper {
   }
 
   async #wait(record: JobRecord, why: 'preempted' | 'rig-lost', job: WireJob | null): Promise<void> {
-    const { workload, lostRigId, spec } = record;
+    const { workload, lostRigId, lostWhy, spec } = record;
     const { workloadId, places } = workload;
     this.#forgetRun(workloadId);
     const restartCount = job?.restart_cnt ?? workload.restartCount + 1;
-    const fault = why === 'preempted' ? preemptedFault(workloadId) : rigLostFault(workloadId, lostRigId);
+    const fault = why === 'preempted' ? preemptedFault(workloadId) : rigLostFault(workloadId, lostRigId, lostWhy);
     const event = why === 'preempted' ? 'preempted' : 'requeued';
     this.#parts.book.apply(workloadId, event, { restartCount, fault, announced: undefined, exitCode: undefined });
     this.#parts.book.beginAnew(workloadId);

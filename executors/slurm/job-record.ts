@@ -31,6 +31,8 @@ export interface JobRecord {
   readonly ownFault?: Workload['fault'];
   /** Whether its rig was found lost in the present run. */
   readonly lostRigId?: string;
+  /** Why, where it was not by its silence: it takes no runs. */
+  readonly lostWhy?: 'folder';
 }
 
 const place = z.object({ rank: z.int(), rigId: z.string(), cardIds: z.array(z.string()) });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fault, isFault } from '@rerig/domain/fault';
 import { holdsCards } from '@rerig/domain/workloads';
@@ -65,6 +65,7 @@ async function openParts(
   const logs = new RunLogs(records);
   const rigByName = new Map(rigs.map((rig) => [rig.nodeName, rig]));
   const nameById = new Map(rigs.map((rig) => [rig.rigId, rig.nodeName]));
+  const rigIdOf = (nodeName: string) => rigByName.get(nodeName)?.rigId ?? nodeName;
   const rigHearer = {
     busyNames: () => {
       const holding = book.open().filter(({ workload }) => holdsCards(workload.state));
@@ -72,7 +73,7 @@ async function openParts(
       return new Set(rigIds.map((rigId) => nameById.get(rigId) ?? rigId));
     },
     lost: (nodeName: string) => {
-      const rigId = rigByName.get(nodeName)?.rigId ?? nodeName;
+      const rigId = rigIdOf(nodeName);
       for (const { workload } of book.open()) {
         if (!workload.places.some((place) => place.rigId === rigId)) continue;
         book.note(workload.workloadId, { lostRigId: rigId });
@@ -85,7 +86,7 @@ async function openParts(
   const jobName = (workloadId: string) => jobNameOf(identity.executorId, workloadId);
   const completions = new JobCompletions(options.confPath);
   const keeper = new JobKeeper({ book, logs, rest, commands, completions, jobName, rigs: () => rigByName, rigWatch });
-  const desk = new ReportDesk({ book, logs, keeper, rigWatch });
+  const desk = new ReportDesk({ book, logs, keeper, rigWatch, rigIdOf });
   const listener = await openListener(desk, listen.address, listen.port === 0 ? identity.port : listen.port);
   if (isFault(listener)) {
     rigWatch.close();
@@ -164,7 +165,10 @@ function identityOf(folder: string): z.infer<typeof identityWire> {
 }
 
 function keepIdentity(folder: string, identity: z.infer<typeof identityWire>): void {
-  writeFileSync(join(folder, 'identity.json'), JSON.stringify(identity), { mode: 0o600 });
+  const path = join(folder, 'identity.json');
+  // Wholly or not at all: under another id, no job of ours would be found by its name.
+  writeFileSync(`${path}.new`, JSON.stringify(identity), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 async function openListener(desk: ReportDesk, address: string, port: number): Promise<ReportListener | Fault> {

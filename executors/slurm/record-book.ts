@@ -85,7 +85,15 @@ export class RecordBook {
   beginAnew(workloadId: string): JobRecord {
     const record = this.#records.get(workloadId);
     if (record === undefined) throw new InvariantError(`${workloadId} is not in the book`);
-    const { placedAtMs: _p, activeAtMs: _a, noticeEndsAt: _n, ownFault: _f, lostRigId: _l, ...rest } = record;
+    const {
+      placedAtMs: _p,
+      activeAtMs: _a,
+      noticeEndsAt: _n,
+      ownFault: _f,
+      lostRigId: _l,
+      lostWhy: _w,
+      ...rest
+    } = record;
     return this.#put({ ...rest, ends: [] });
   }
 

@@ -5,7 +5,7 @@ import type { JobKeeper } from './job-keeper.ts';
 import type { JobRecord } from './job-record.ts';
 import { noticeKey } from './job-script.ts';
 import type { RecordBook } from './record-book.ts';
-import type { Reporter, ReportHearer } from './report-listener.ts';
+import type { DiskWord, Reporter, ReportHearer } from './report-listener.ts';
 import type { RigWatch } from './rig-watch.ts';
 import type { RunLogs } from './run-logs.ts';
 
@@ -15,6 +15,7 @@ export interface DeskParts {
   readonly logs: RunLogs;
   readonly keeper: JobKeeper;
   readonly rigWatch: RigWatch;
+  readonly rigIdOf: (nodeName: string) => string;
 }
 
 /** Takes in what scripts on the rigs report, and tells the keeper to look. */
@@ -70,19 +71,33 @@ export class ReportDesk implements ReportHearer {
     if (record.workload.kind === 'replica') for (const line of lines) this.#hearLine(record, reporter, line);
   }
 
-  ended(reporter: Reporter, exitCode: number): void {
+  ended(reporter: Reporter, exitCode: number, word?: DiskWord): void {
     const record = this.#recordOf(reporter);
     if (record === undefined || this.#isOfEarlierRun(record, reporter)) return;
     const { workloadId, state } = record.workload;
     // What ends at once has not reported before.
     if (!isFinal(state)) this.#parts.keeper.heardRank(workloadId, reporter.rank, reporter.nodeName);
+    if (word === 'folder') {
+      this.#couldNotBegin(workloadId, reporter);
+      return;
+    }
     const lines = this.#logOf(record).end(reporter.run, reporter.rank);
+    if (word === 'full') this.#logOf(record).remark(reporter.rank, fullDiskRemark(reporter.nodeName));
     if (record.workload.kind === 'replica') for (const line of lines) this.#hearLine(record, reporter, line);
     this.#inOrder(workloadId, async () => {
       const { ends } = this.#parts.book.get(workloadId) ?? record;
       if (ends.every(({ rank }) => rank !== reporter.rank)) {
         this.#parts.book.note(workloadId, { ends: [...ends, { rank: reporter.rank, exitCode }] });
       }
+      this.#parts.keeper.heardEnd(workloadId);
+    });
+  }
+
+  /** Its rig takes no runs: out of service with it, before its job is placed again. */
+  #couldNotBegin(workloadId: string, { nodeName }: Reporter): void {
+    this.#inOrder(workloadId, async () => {
+      await this.#parts.rigWatch.takeOut(nodeName, 'rerig: the folder of its runs takes nothing, its disk may be full');
+      this.#parts.book.note(workloadId, { lostRigId: this.#parts.rigIdOf(nodeName), lostWhy: 'folder' });
       this.#parts.keeper.heardEnd(workloadId);
     });
   }
@@ -155,6 +170,10 @@ export class ReportDesk implements ReportHearer {
     this.#reporting.set(nodeName, known);
     return known;
   }
+}
+
+function fullDiskRemark(nodeName: string): string {
+  return `rerig: the disk of the rig ${nodeName} was full while this ran: lines of this log may be missing.`;
 }
 
 function keyOf({ token, run, rank }: Reporter): string {

@@ -9,6 +9,9 @@ export interface Reporter {
   readonly nodeName: string;
 }
 
+/** What a rank's script says of its rig's disk at its end: it could not begin there, or lines of its log are lost. */
+export type DiskWord = 'folder' | 'full';
+
 /** What hears the scripts on the rigs. Reporters of unknown tokens are turned away before. */
 export interface ReportHearer {
   knows(token: string): boolean;
@@ -19,7 +22,7 @@ export interface ReportHearer {
   /** How far a rank's log was heard. */
   heardBytes(reporter: Reporter): number;
   wrote(reporter: Reporter, atByte: number, bytes: Buffer): void;
-  ended(reporter: Reporter, exitCode: number): void;
+  ended(reporter: Reporter, exitCode: number, word?: DiskWord): void;
   noticed(reporter: Reporter): void;
   /** The text of the notice by the key that the workload has; null where there is none yet, undefined for a foreign key. */
   noticeText(key: string): string | null | undefined;
@@ -108,7 +111,7 @@ export class ReportListener {
       case 'POST /end': {
         const rest = await bodyOf(request);
         if (atByte !== null && rest.length > 0) this.#hearer.wrote(reporter, atByte, rest);
-        this.#hearer.ended(reporter, countOf(searchParams.get('code')) ?? 1);
+        this.#hearer.ended(reporter, countOf(searchParams.get('code')) ?? 1, diskWordOf(searchParams.get('why')));
         response.writeHead(200).end();
         return;
       }
@@ -148,6 +151,10 @@ function reporterOf(request: IncomingMessage, { searchParams }: URL): Reporter |
   const rank = countOf(searchParams.get('rank'));
   if (token === undefined || run === null || rank === null) return null;
   return { token, run, rank, nodeName: searchParams.get('rig') ?? '' };
+}
+
+function diskWordOf(text: string | null): DiskWord | undefined {
+  return text === 'folder' || text === 'full' ? text : undefined;
 }
 
 function countOf(text: string | null): number | null {

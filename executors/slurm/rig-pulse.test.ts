@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterBeat, lostRigs, NO_PULSE, type RigPulse } from './rig-pulse.ts';
+import { afterAsking, afterBeat, lostRigs, NO_PULSE, type RigPulse } from './rig-pulse.ts';
 
 const LOSS_AFTER_MS = 3000;
 
@@ -26,6 +26,26 @@ test('a rig whose scripts broke off is lost once its slurmd is not there three t
   const pulse = { ...pulseOf([true]), brokeOffAtMs: 0, refusedCount: 2 };
   expect(lostRigs(new Map([['a', pulse]]), 2000, LOSS_AFTER_MS)).toEqual([]);
   expect(lostRigs(new Map([['a', { ...pulse, refusedCount: 3 }]]), 3000, LOSS_AFTER_MS)).toEqual(['a']);
+});
+
+test('a rig whose slurmd is mute three times in a row is lost, and one answer between saves it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 12 }), (mutes) => {
+      const pulse = mutes.reduce(
+        (before, isMute, second) => afterAsking(before, isMute, second * 1000),
+        pulseOf([true]),
+      );
+      const isLost = mutes.length >= 3 && mutes.slice(-3).every(Boolean);
+      expect(lostRigs(new Map([['a', pulse]]), 2000, LOSS_AFTER_MS)).toEqual(isLost ? ['a'] : []);
+    }),
+  );
+});
+
+test('where most rigs are mute together, none is lost at once', () => {
+  const mute = [0, 1000, 2000].reduce((before, atMs) => afterAsking(before, true, atMs), pulseOf([true]));
+  const all = new Map(['a', 'b', 'c', 'd'].map((name) => [name, { ...mute, answeredAtMs: 40_000 }]));
+  expect(lostRigs(all, 5000, LOSS_AFTER_MS)).toEqual([]);
+  expect(lostRigs(all, 40_000, LOSS_AFTER_MS)).toHaveLength(4);
 });
 
 test('where most rigs fall silent together, none is lost at once', () => {

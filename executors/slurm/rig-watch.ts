@@ -2,14 +2,16 @@ import { isFault } from '@rerig/domain/fault';
 import type { ExecutorFault } from '../faults.ts';
 import type { CardStanding } from '../port.ts';
 import { partitions, type SlurmRig } from './config.ts';
-import { probeRig } from './rig-probe.ts';
-import { afterBeat, lostRigs, NO_PULSE, type RigPulse } from './rig-pulse.ts';
+import { askDaemon, probeRig } from './rig-probe.ts';
+import { afterAsking, afterBeat, lostRigs, NO_PULSE, type RigPulse } from './rig-pulse.ts';
 import type { ListedRig, SlurmCommands } from './slurm-commands.ts';
 
 /** A port at which nobody listens, so that the rig's kernel answers, and no daemon writes of it into its log (IANA: discard). */
 const BEAT_PORT = 9;
 const BEAT_EVERY_MS = 1000;
 const BEAT_WITHIN_MS = 800;
+/** Within it slurmd closes a connection of which nothing comes: usually 10 ms. Asked once Slurm's own 10 s have passed. */
+const ASK_WITHIN_MS = 1500;
 /** How often a rig that we gave up is asked whether it is back. */
 const RETURN_EVERY_MS = 4000;
 /** How long a rig stays given up at least: a run that was cut off there is ended by Slurm first. */
@@ -42,6 +44,9 @@ export class RigWatch {
   readonly #pulses = new Map<string, RigPulse>();
   /** Given up by us, and when. */
   readonly #givenUp = new Map<string, number>();
+  /** Whose slurmd is being asked whether it hangs. */
+  readonly #doubted = new Set<string>();
+  #isClosed = false;
   readonly #beat: NodeJS.Timeout;
   readonly #return: NodeJS.Timeout;
 
@@ -54,6 +59,7 @@ export class RigWatch {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#beat);
     clearInterval(this.#return);
   }
@@ -67,8 +73,18 @@ export class RigWatch {
       if (state.startsWith('down') && reason.startsWith(REASON) && !this.#givenUp.has(nodeName)) {
         this.#givenUp.set(nodeName, Date.now());
       }
+      // Slurm's mark of one that gave no answer to its own question within MessageTimeout.
+      if (state.includes('*') && !state.startsWith('down')) void this.#doubt(nodeName);
     }
     return null;
+  }
+
+  /** Takes a rig out of service that nothing can run on; what runs there goes on. */
+  async takeOut(nodeName: string, why: string): Promise<void> {
+    const state = this.#listed.get(nodeName)?.state;
+    if (state === undefined || /drain|drng/.test(state)) return;
+    await this.#commands.updateRig(nodeName, 'State=DRAIN', `Reason=${why}`);
+    await this.refresh();
   }
 
   /** How a rig stands, by what Slurm said last; what it does not know is lost. */
@@ -107,6 +123,22 @@ export class RigWatch {
   trust(nodeName: string): void {
     const { brokeOffAtMs: _, ...pulse } = this.#pulses.get(nodeName) ?? NO_PULSE;
     this.#pulses.set(nodeName, { ...pulse, refusedCount: 0 });
+  }
+
+  /** Does its slurmd hang, or is the rig busy? One answer of it, and it is left alone until Slurm misses it again. */
+  async #doubt(nodeName: string): Promise<void> {
+    const isOver = () => this.#isClosed || this.#givenUp.has(nodeName) || !this.#hearer.busyNames().has(nodeName);
+    if (this.#doubted.has(nodeName)) return;
+    this.#doubted.add(nodeName);
+    while (!isOver()) {
+      const rig = this.#listed.get(nodeName);
+      if (rig === undefined) break;
+      const isMute = (await askDaemon(rig.address, rig.port, ASK_WITHIN_MS)) === 'mute';
+      this.#pulses.set(nodeName, afterAsking(this.#pulses.get(nodeName) ?? NO_PULSE, isMute, Date.now()));
+      if (!isMute) break;
+      if (!this.#isClosed) await this.#giveUpLost();
+    }
+    this.#doubted.delete(nodeName);
   }
 
   #change(nodeName: string, facts: Partial<RigPulse>): void {
@@ -156,7 +188,7 @@ export class RigWatch {
       if (!rig.state.startsWith('down') || !rig.reason.startsWith(REASON)) {
         // Somebody else has decided on it since.
         this.#givenUp.delete(nodeName);
-      } else if ((await probeRig(rig.address, rig.port, BEAT_WITHIN_MS)) === 'answers') {
+      } else if ((await askDaemon(rig.address, rig.port, ASK_WITHIN_MS)) === 'answers') {
         const told = await this.#commands.updateRig(nodeName, 'State=RESUME');
         if (!isFault(told)) this.#givenUp.delete(nodeName);
         await this.refresh();

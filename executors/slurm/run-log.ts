@@ -61,6 +61,11 @@ export class RunLog {
     return last === '' ? [] : [this.#add(rank, last)];
   }
 
+  /** A line of ours, which the workload did not write. */
+  remark(rank: number, line: string): void {
+    this.#add(rank, line);
+  }
+
   part(fromLine?: number): LogPart {
     return this.#tail.part(fromLine);
   }

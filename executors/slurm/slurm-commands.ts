@@ -16,6 +16,8 @@ export interface ListedJob {
   readonly state: string;
   /** As Slurm writes it; changes with each run. */
   readonly startedAt: string;
+  /** Why it waits, in Slurm's words; what it says of one that runs means nothing. */
+  readonly reason: string;
 }
 
 /** A rig as Slurm sees it. */
@@ -45,11 +47,11 @@ export class SlurmCommands {
   /** Every job that Slurm remembers, of all partitions or of some, ended ones too: cheap also for thousands. */
   async jobs(partitionNames: readonly string[] = []): Promise<readonly ListedJob[] | ExecutorFault> {
     const chosen = partitionNames.length === 0 ? [] : ['-p', partitionNames.join(',')];
-    const listed = await this.#run('squeue', ['-h', '-t', 'all', ...chosen, '-o', '%i|%T|%S|%j']);
+    const listed = await this.#run('squeue', ['-h', '-t', 'all', ...chosen, '-o', '%i|%T|%S|%r|%j']);
     if (isFault(listed)) return listed;
     return linesOf(listed).map((line) => {
-      const [id = '', state = '', startedAt = '', ...name] = line.split('|');
-      return { jobId: Number(id), state, startedAt, name: name.join('|') };
+      const [id = '', state = '', startedAt = '', reason = '', ...name] = line.split('|');
+      return { jobId: Number(id), state, startedAt, reason, name: name.join('|') };
     });
   }
 
@@ -77,6 +79,11 @@ export class SlurmCommands {
       // A job that has ended makes it fail; a controller that is gone shows itself at the next question.
       await this.#run('scancel', ['-Q', `--signal=${signal}`, ...(target === 'script' ? ['--batch'] : []), ...ids]);
     }
+  }
+
+  /** Lets go a job that Slurm holds. */
+  release(jobId: number): Promise<string | ExecutorFault> {
+    return this.#run('scontrol', ['release', String(jobId)]);
   }
 
   /** Puts a job, running or ended, back into the queue. */

@@ -64,12 +64,16 @@ bound() {
   trap 'kill $C 2>/dev/null; exit 0' TERM
   freed=0
   while rest_for 5; do
+    has_room || : >"$D/was-full"
     length=$(stat -c %s "$D/log") || return
     [ $((length - freed)) -gt $((2 * LOG_KEPT_BYTES)) ] || continue
     freed=$(((length - LOG_KEPT_BYTES) / 4096 * 4096))
     fallocate -p -o 0 -l $freed "$D/log" 2>/dev/null || : >"$D/log"
   done
 }
+
+# Whether the disk takes more; where it does not, lines of the log are lost.
+has_room() { printf . >"$D/room"; }
 
 # Asks the command to end, and after some seconds kills all of its session.
 end_within() {
@@ -134,8 +138,9 @@ trap on_cont CONT
 
 mkdir -p -m 755 "$D/notice" && printf '' >"$D/log" &&
   printf 'Authorization: Bearer %s\n' "$TOKEN" >"$D/auth" || {
-  curl -fsS -m 5 -o /dev/null -H "Authorization: Bearer $TOKEN" -X POST "$HEAD/end?$Q&code=1&why=folder" 2>/dev/null
-  exit 1
+  # Its rig is taken out of service, and it runs on another.
+  curl -fsS -m 5 -o /dev/null -H "Authorization: Bearer $TOKEN" -X POST "$HEAD/end?$Q&code=$NOTICED_CODE&why=folder" 2>/dev/null
+  exit "$NOTICED_CODE"
 }
 follow 0 &
 F=$!
@@ -193,18 +198,19 @@ for k in $K $F; do kill "$k" 2>/dev/null; done
 
 # The rest of the log, and how it ended. A head that is away for longer asks Slurm.
 # A short log is sent whole, for the head passes over what it has heard; of a long one, what it lacks.
+has_room && [ ! -e "$D/was-full" ] || Q="$Q&why=full"
 length=0
 [ ! -s "$D/log" ] || length=$(stat -c %s "$D/log")
 for try in 1 2 3; do
   at=0
   if [ "$length" -le $WHOLE_BYTES ] || at=$(ask "$HEAD/log?$Q"); then
     [ $((length - at)) -le $LAST_BYTES ] || at=$((length - LAST_BYTES))
-    file=$D/log
+    url="$HEAD/end?$Q&code=$CODE&at=$at"
     if [ "$at" -gt 0 ]; then
-      file=$D/rest
-      tail -c "+$((at + 1))" "$D/log" >"$file"
+      tail -c "+$((at + 1))" "$D/log" | ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary @- "$url" && break
+    else
+      ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary "@$D/log" "$url" && break
     fi
-    ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary "@$file" "$HEAD/end?$Q&code=$CODE&at=$at" && break
   fi
   [ -n "$noticed" ] || sleep 0.5
 done
