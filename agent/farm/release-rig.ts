@@ -6,7 +6,7 @@ import { loadMadeFarm, withFarmLock } from './farm-folder.ts';
 import type { FarmRecord, KeptRig } from './farm-record.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { hashSecret } from './join-token.ts';
-import { deleteRig, jobCountOn, slurmState, takeOut } from './slurm-control.ts';
+import { deleteRig, endHolds, jobCountOn, slurmState, takeOut } from './slurm-control.ts';
 
 /** Lets a rig go, step by step; the rig asks again until nothing runs there. It proves itself by the secret that it was given. */
 export async function releaseRig(
@@ -22,7 +22,9 @@ export async function releaseRig(
   if (failed !== null) return failed;
   const workloadCount = await jobCountOn(record, slurmName);
   if (isFault(workloadCount)) return workloadCount;
-  return { standing: workloadCount === 0 ? 'drained' : 'draining', workloadCount };
+  if (workloadCount > 0) return { standing: 'draining', workloadCount };
+  const left = await endHolds(record, slurmName);
+  return left ?? { standing: 'drained', workloadCount };
 }
 
 /** How Slurm sees a rig that asks it of itself. */

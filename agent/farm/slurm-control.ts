@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isFault } from '@rerig/domain/fault';
+import { holdPartitions } from '@rerig/executors/slurm';
 import type { FarmRecord } from './farm-record.ts';
 import { type FarmFault, farmFault } from './faults.ts';
 import { runCommand } from './run-command.ts';
@@ -16,9 +17,24 @@ export async function slurmState(record: FarmRecord, nodeName: string): Promise<
 
 /** How many jobs hold cards of a rig, or are being ended there. */
 export async function jobCountOn(record: FarmRecord, nodeName: string): Promise<number | FarmFault> {
-  const listed = await slurmCommand(record, 'squeue', ['-h', '-w', nodeName, '-o', '%i']);
+  const listed = await slurmCommand(record, 'squeue', ['-h', '-w', nodeName, '-o', '%P']);
   if (isUnknownToSlurm(listed)) return 0;
-  return isFault(listed) ? listed : listed.split('\n').filter((line) => line !== '').length;
+  return isFault(listed)
+    ? listed
+    : listed.split('\n').filter((partition) => partition !== '' && !isHolding(partition)).length;
+}
+
+/** Ends the jobs that do nothing but keep cards of a rig out of service: a rig goes that has only such. */
+export async function endHolds(record: FarmRecord, nodeName: string): Promise<FarmFault | null> {
+  for (const partition of Object.values(holdPartitions)) {
+    const ended = await slurmCommand(record, 'scancel', ['-Q', '-w', nodeName, '-p', partition]);
+    if (isFault(ended) && !/Invalid partition/i.test(ended.why) && !isUnknownToSlurm(ended)) return ended;
+  }
+  return null;
+}
+
+function isHolding(partition: string): boolean {
+  return Object.values(holdPartitions).some((name) => name === partition);
 }
 
 /** The state of every rig that Slurm knows, by its name there. */
@@ -34,9 +50,10 @@ export async function jobCountsByRig(record: FarmRecord): Promise<ReadonlyMap<st
   const listed = await slurmCommand(record, 'sinfo', ['-h', '-N', '-o', '%N']);
   if (isFault(listed)) return listed;
   const names = [...new Set(listed.split('\n').filter((name) => name !== ''))];
-  const jobs = await slurmCommand(record, 'squeue', ['-h', '-t', 'running,completing', '-o', '%N']);
+  const jobs = await slurmCommand(record, 'squeue', ['-h', '-t', 'running,completing', '-o', '%P %N']);
   if (isFault(jobs)) return jobs;
-  const lists = jobs.split('\n').filter((list) => list !== '');
+  const placed = jobs.split('\n').map((line) => line.split(' '));
+  const lists = placed.flatMap(([partition = '', list = '']) => (list === '' || isHolding(partition) ? [] : [list]));
   const hosts =
     lists.length === 0 ? '' : await slurmCommand(record, 'scontrol', ['show', 'hostnames', lists.join(',')]);
   if (isFault(hosts)) return hosts;

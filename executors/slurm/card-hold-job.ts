@@ -20,8 +20,8 @@ export interface HoldGroup {
 export interface ListedHold extends HoldGroup {
   readonly jobId: number;
   readonly afterJobId: number | null;
-  /** `waits`: it has no card yet. */
-  readonly stage: 'waits' | 'runs';
+  /** `runs`: it has a card; `due`: it waits for one; `early`: it waits for the end of its job. */
+  readonly stage: 'early' | 'due' | 'runs';
 }
 
 /** A hold in Slurm's words. It is not put into the queue again: a rig that comes back may have its cards elsewhere. */
@@ -35,7 +35,7 @@ export function holdSubmission(
     partition: afterJobId === null ? holdPartitions.free : holdPartitions.after,
     tasks: 1,
     memory_per_cpu: MEMORY_MIB,
-    requeue: false,
+    no_requeue: true,
     nodelist: nodeName,
     gres: `gpu:${gresType}:1`,
     ...(afterJobId === null ? {} : { dependency: `afterany:${afterJobId}` }),
@@ -47,14 +47,13 @@ export function holdSubmission(
 
 /** A hold of ours that has not ended; null for any other job. */
 export function listedHold(executorId: string, job: ListedJob): ListedHold | null {
-  const stage = STAGES.get(job.state);
+  const stage = job.state === 'PENDING' ? (job.reason === 'Dependency' ? 'early' : 'due') : STAGES.get(job.state);
   if (!job.name.startsWith(prefixOf(executorId)) || stage === undefined) return null;
   const [nodeName = '', gresType = '', after = ''] = job.name.slice(prefixOf(executorId).length).split(':');
   return { jobId: job.jobId, nodeName, gresType, afterJobId: after === '' ? null : Number(after), stage };
 }
 
 const STAGES: ReadonlyMap<string, ListedHold['stage']> = new Map([
-  ['PENDING', 'waits'],
   ['CONFIGURING', 'runs'],
   ['RUNNING', 'runs'],
   ['SUSPENDED', 'runs'],

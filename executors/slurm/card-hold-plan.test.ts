@@ -21,7 +21,11 @@ const anyGroup: fc.Arbitrary<CardGroup> = fc
     loose: fc.array(
       fc.record({
         afterJobId: fc.option(fc.integer({ min: 1, max: 6 })),
-        place: fc.constantFrom({ kind: 'waits' as const }, { kind: 'settling' as const }),
+        place: fc.constantFrom(
+          { kind: 'waits' as const, isDue: true },
+          { kind: 'waits' as const, isDue: false },
+          { kind: 'settling' as const },
+        ),
       }),
       { maxLength: 5 },
     ),
@@ -49,7 +53,7 @@ function afterRound(group: CardGroup, nextId: number, choose: (free: readonly nu
   const all = [
     ...kept,
     ...submitted.map((afterJobId, count): CardHold => {
-      return { jobId: nextId + count, afterJobId, place: { kind: 'waits' } };
+      return { jobId: nextId + count, afterJobId, place: { kind: 'waits', isDue: afterJobId === null } };
     }),
   ];
   const taken = new Set(all.flatMap(({ place }) => (place.kind === 'on' ? [place.index] : [])));
@@ -87,8 +91,13 @@ describe('the laws of a plan of holds', () => {
         const busy = group.cards.flatMap(({ isDrained, occupant }) =>
           isDrained && occupant.kind === 'job' ? [occupant.jobId] : [],
         );
-        const waiting = group.holds.filter(({ place }) => place.kind === 'waits');
-        expect(waiting.map(({ afterJobId }) => afterJobId).toSorted()).toEqual(busy.toSorted());
+        const waiting = group.holds.filter(({ place }) => place.kind === 'waits').map(({ afterJobId }) => afterJobId);
+        const unknown = group.cards.filter(({ isDrained, occupant }) => isDrained && occupant.kind === 'other');
+        for (const jobId of new Set(busy)) {
+          const dueCount = busy.filter((id) => id === jobId).length;
+          expect(waiting.filter((id) => id === jobId).length).toBeGreaterThanOrEqual(dueCount);
+        }
+        expect(waiting.length).toBeLessThanOrEqual(busy.length + unknown.length);
         expect(planHolds(group)).toMatchObject({ cancelledIds: [], submitted: [] });
       }),
     );
@@ -109,26 +118,56 @@ describe('the laws of a plan of holds', () => {
     );
   });
 
-  test('no hold waits for the end of a job that is on no drained card, and none hunts where no free card is drained', () => {
+  test('of the holds that take cards from others, no more are left than there are free cards to be held', () => {
     fc.assert(
       fc.property(anyGroup, (group) => {
-        const { cancelledIds, submitted } = planHolds(group);
-        const kept = group.holds.filter(({ jobId, place }) => place.kind === 'waits' && !cancelledIds.includes(jobId));
-        const waiting = [...kept.map(({ afterJobId }) => afterJobId), ...submitted];
-        const isOn = (index: number) => group.holds.some(({ place }) => place.kind === 'on' && place.index === index);
-        const drained = group.cards.filter(({ index, isDrained }) => isDrained && !isOn(index));
-        const jobIds = drained.flatMap(({ occupant }) => (occupant.kind === 'job' ? [occupant.jobId] : []));
-        for (const afterJobId of waiting) if (afterJobId !== null) expect(jobIds).toContain(afterJobId);
-        const huntCount = waiting.filter((afterJobId) => afterJobId === null).length;
-        const freeCount = group.cards.filter(
-          ({ index, occupant }) => occupant.kind === 'nobody' && !isOn(index),
-        ).length;
-        const isHunted = group.mayHunt && drained.some(({ occupant }) => occupant.kind === 'nobody');
-        expect(huntCount).toBeLessThanOrEqual(isHunted ? freeCount : 0);
+        const { kept, unheld } = resultOf(group);
+        const isDue = ({ afterJobId, place }: CardHold) => afterJobId !== null && place.kind === 'waits' && place.isDue;
+        const jobIds = unheld.flatMap(({ occupant }) => (occupant.kind === 'job' ? [occupant.jobId] : []));
+        const loose = kept.filter((hold) => isDue(hold) && !jobIds.includes(hold.afterJobId ?? 0));
+        const free = unheld.filter(({ occupant }) => occupant.kind === 'nobody');
+        expect(loose.length).toBeLessThanOrEqual(free.length);
+      }),
+    );
+  });
+
+  test('what is submitted waits for a job on a drained card, or hunts no more cards than are free', () => {
+    fc.assert(
+      fc.property(anyGroup, (group) => {
+        const { kept, unheld, free } = resultOf(group);
+        const { submitted } = planHolds(group);
+        const jobIds = unheld.flatMap(({ occupant }) => (occupant.kind === 'job' ? [occupant.jobId] : []));
+        for (const afterJobId of submitted) if (afterJobId !== null) expect(jobIds).toContain(afterJobId);
+        const hunting = kept.filter(({ afterJobId, place }) => afterJobId === null && place.kind === 'waits');
+        const huntCount = hunting.length + submitted.filter((afterJobId) => afterJobId === null).length;
+        const isHunted = group.mayHunt && unheld.some(({ occupant }) => occupant.kind === 'nobody');
+        expect(huntCount).toBeLessThanOrEqual(isHunted ? free.length : 0);
+      }),
+    );
+  });
+
+  test('a hold that waits for a job stays when that is no more known to be on the card, as Slurm is about to give it', () => {
+    fc.assert(
+      fc.property(anyGroup, fc.boolean(), (group, isDue) => {
+        const cards = group.cards.map((card, index): GroupedCard => {
+          return { ...card, isDrained: index === 0, occupant: { kind: 'nobody' } };
+        });
+        const hold: CardHold = { jobId: 9, afterJobId: 7, place: { kind: 'waits', isDue } };
+        expect(planHolds({ cards, holds: [hold], mayHunt: group.mayHunt }).cancelledIds).toEqual([]);
       }),
     );
   });
 });
+
+/** Holds that stay, drained cards that no hold has, and free cards. */
+function resultOf(group: CardGroup) {
+  const { cancelledIds } = planHolds(group);
+  const kept = group.holds.filter(({ jobId }) => !cancelledIds.includes(jobId));
+  const isOn = (index: number) => group.holds.some(({ place }) => place.kind === 'on' && place.index === index);
+  const unheld = group.cards.filter(({ index, isDrained }) => isDrained && !isOn(index));
+  const free = group.cards.filter(({ index, occupant }) => occupant.kind === 'nobody' && !isOn(index));
+  return { kept, unheld, free };
+}
 
 test('of four free cards the third is held: four hunt, and those with the other three go once it is found', () => {
   const cards = [0, 1, 2, 3].map((index): GroupedCard => {
@@ -137,7 +176,7 @@ test('of four free cards the third is held: four hunt, and those with the other 
   const first = planHolds({ cards, holds: [], mayHunt: true });
   expect(first).toEqual({ cancelledIds: [], submitted: [null, null, null, null], isSettled: false });
   const on = (jobId: number, index: number): CardHold => ({ jobId, afterJobId: null, place: { kind: 'on', index } });
-  const waits: CardHold = { jobId: 9, afterJobId: null, place: { kind: 'waits' } };
+  const waits: CardHold = { jobId: 9, afterJobId: null, place: { kind: 'waits', isDue: true } };
   const settling: CardHold = { jobId: 8, afterJobId: null, place: { kind: 'settling' } };
   expect(planHolds({ cards, holds: [on(5, 0), on(6, 1), settling, waits], mayHunt: true })).toEqual({
     ...{ cancelledIds: [], submitted: [], isSettled: false },

@@ -18,9 +18,12 @@ export interface CardHold {
   readonly jobId: number;
   /** The job whose end it waits for; null for one that hunts: that takes any card that nobody has. */
   readonly afterJobId: number | null;
-  /** `settling`: it has a card, and Slurm has not yet said which. */
+  /**
+   * `waits`: `isDue` once it waits for a card alone, and no more for the end of a job. `settling`: it has a card, and Slurm has
+   * not yet said which.
+   */
   readonly place:
-    | { readonly kind: 'waits' }
+    | { readonly kind: 'waits'; readonly isDue: boolean }
     | { readonly kind: 'settling' }
     | { readonly kind: 'on'; readonly index: number };
 }
@@ -60,14 +63,34 @@ export function planHolds({ cards, holds, mayHunt }: CardGroup): HoldPlan {
   for (const { occupant } of unheld) {
     if (occupant.kind === 'job') wanted.set(occupant.jobId, (wanted.get(occupant.jobId) ?? 0) + 1);
   }
+  const kinds = unheld.map(({ occupant }) => occupant.kind);
+  const left = {
+    free: kinds.filter((kind) => kind === 'nobody').length,
+    unknown: kinds.filter((kind) => kind === 'other').length,
+  };
   const cancelledIds = holds.flatMap(({ jobId, afterJobId, place }) => {
     if (place.kind === 'settling') return [];
     if (place.kind === 'on') return drained.has(place.index) || isHunting ? [] : [jobId];
-    const leftCount = wanted.get(afterJobId) ?? 0;
-    if (leftCount === 0) return [jobId];
-    wanted.set(afterJobId, leftCount - 1);
-    return [];
+    const isWanted = takeOne(wanted, afterJobId) || (afterJobId !== null && takeLeft(left, place.isDue));
+    return isWanted ? [] : [jobId];
   });
   const submitted = [...wanted].flatMap(([afterJobId, count]) => Array.from({ length: count }, () => afterJobId));
   return { cancelledIds, submitted, isSettled: unheld.every(({ occupant }) => occupant.kind === 'job') };
+}
+
+function takeOne(wanted: Map<number | null, number>, afterJobId: number | null): boolean {
+  const count = wanted.get(afterJobId) ?? 0;
+  if (count > 0) wanted.set(afterJobId, count - 1);
+  return count > 0;
+}
+
+/**
+ * Whether a hold stays whose job is no more known to be on the card: Slurm is about to give it that. One that is due and
+ * finds no free card would end the work of others for one, and goes.
+ */
+function takeLeft(left: { free: number; unknown: number }, isDue: boolean): boolean {
+  if (left.free > 0) left.free -= 1;
+  else if (!isDue && left.unknown > 0) left.unknown -= 1;
+  else return false;
+  return true;
 }

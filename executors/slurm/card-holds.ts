@@ -51,7 +51,7 @@ export class CardHolds {
   readonly #parts: HoldParts;
   readonly #drained = new Map<string, string>();
   readonly #hunts = new Map<string, Hunt>();
-  /** Where holds are: Slurm does not move a job. */
+  /** Where holds are: one that has lost its card has ended. */
   readonly #indexByJob = new Map<number, number>();
   /** Workloads whose end frees a drained card. */
   #occupantIds: ReadonlySet<string> = new Set();
@@ -221,8 +221,8 @@ export class CardHolds {
   async #placedHolds(listed: readonly ListedHold[]): Promise<readonly CardHold[] | null> {
     const holds: CardHold[] = [];
     for (const { jobId, afterJobId, stage } of listed) {
-      if (stage === 'waits') {
-        holds.push({ jobId, afterJobId, place: { kind: 'waits' } });
+      if (stage !== 'runs') {
+        holds.push({ jobId, afterJobId, place: { kind: 'waits', isDue: stage === 'due' } });
         continue;
       }
       const index = this.#indexByJob.get(jobId) ?? (await this.#askIndex(jobId));

@@ -17,10 +17,14 @@ const ALREADY_DONE = 2021;
 
 type Schemas = components['schemas'];
 
-/** A job to submit. `dependency`, `exclude_nodes` and `nodelist` are taken by 22.05's slurmrestd, and missing in its document. */
+/**
+ * A job to submit. `dependency`, `exclude_nodes`, `no_requeue` and `nodelist` are taken by 22.05's slurmrestd, and missing in
+ * its document; `requeue: false` is passed over.
+ */
 export type JobSubmission = Partial<Omit<Schemas['v0.0.38_job_properties'], 'environment'>> & {
   readonly environment: Readonly<Record<string, string>>;
   readonly dependency?: string;
+  readonly no_requeue?: true;
   readonly exclude_nodes?: string;
   readonly nodelist?: string;
 };
