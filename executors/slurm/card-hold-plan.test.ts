@@ -70,7 +70,9 @@ function afterRound(group: CardGroup, nextId: number, choose: (free: readonly nu
   return { ...group, holds };
 }
 
-const indexesOf = (cards: readonly GroupedCard[]) => cards.map(({ index }) => index).toSorted((a, b) => a - b);
+function indexesOf(cards: readonly GroupedCard[]): readonly number[] {
+  return cards.map(({ index }) => index).toSorted((a, b) => a - b);
+}
 
 describe('the laws of a plan of holds', () => {
   test('whichever cards Slurm gives, every drained card that is free is held in the end, and no other is', () => {

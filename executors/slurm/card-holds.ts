@@ -17,7 +17,7 @@ const LOOKS_MAX = 40;
 /** How long a drain waits for its card to be held. */
 const HELD_WITHIN_MS = 5000;
 /** A hunt that found nothing in so long lets others have the cards for a while. */
-const HUNT_MS_MAX = 4000;
+const HUNT_MS_MAX = 8000;
 const REST_MS = 10_000;
 
 /** What holds work with. */
@@ -67,7 +67,7 @@ export class CardHolds {
       if (target.kind === 'card') this.#drained.set(target.cardId, why);
     }
     this.#unwatch = parts.book.watch(({ workload: { workloadId, cardIds } }) => {
-      if (this.#occupantIds.has(workloadId) || cardIds.some((id) => this.#drained.has(id))) this.#lookSoon();
+      if (this.#occupantIds.has(workloadId) || cardIds.some((id) => this.#drained.has(id))) this.settleSoon();
     });
   }
 
@@ -154,7 +154,8 @@ export class CardHolds {
     }
   }
 
-  #lookSoon(): void {
+  /** Does what is due in a moment, and again until every drained card is held. */
+  settleSoon(): void {
     this.#lookCount = 0;
     this.#lookLater(LOOK_AGAIN_MS / 3);
   }
@@ -202,7 +203,7 @@ export class CardHolds {
     const { nodeName } = rig;
     const key = keyOf({ nodeName, gresType });
     const holds = await this.#placedHolds(listed);
-    if (holds === null) return [];
+    if (holds === null || this.#isAtRest(rig, gresType, holds)) return [];
     const busy = await commands.busyIndexes(nodeName, holdPartitions.after);
     if (isFault(busy)) return [];
     const cards = this.#groupedCards(rig, gresType, busy);
@@ -215,6 +216,16 @@ export class CardHolds {
     for (const jobId of plan.cancelledIds) await rest.cancel(jobId);
     if (plan.isSettled || !isOpen) return [];
     return cards.flatMap(({ index, isDrained }) => (isDrained ? (rig.cards[index]?.cardId ?? []) : []));
+  }
+
+  /** Whether every drained card of a group has its hold, and there is no other: Slurm need not be asked any more. */
+  #isAtRest({ cards }: SlurmRig, gresType: string, holds: readonly CardHold[]): boolean {
+    const held = new Set(holds.map(({ place }) => (place.kind === 'on' ? place.index : null)));
+    return (
+      cards.every((card, index) => {
+        return card.gresType !== gresType || this.#drained.has(card.cardId) === held.delete(index);
+      }) && held.size === 0
+    );
   }
 
   /** Where each hold is; null where Slurm can't be asked. */

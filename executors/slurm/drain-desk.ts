@@ -61,7 +61,7 @@ export class DrainDesk {
     const told = await commands.updateRig(rig.nodeName, 'State=RESUME');
     if (isFault(told)) return told;
     const unseen = await rigWatch.refresh();
-    await holds.settle();
+    holds.settleSoon();
     return unseen;
   }
 
