@@ -181,7 +181,7 @@ class ForegroundRun {
 
   /** It ended by itself with a status, which says all that there is to say, but of a gang: by which rank. */
   #isOwnEnd({ fault, places }: WorkloadView): boolean {
-    return fault?.code === 'workload-exited' && places.length === 1;
+    return fault?.code === 'workload-exited' && places.length <= 1;
   }
 
   #statusOfSignal(signal: Signal): number {

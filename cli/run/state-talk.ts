@@ -9,7 +9,7 @@ export function stateTalk(workload: WorkloadView, names: ReadonlyMap<string, str
   switch (state) {
     case 'queued':
       if (fault !== undefined) return `⏸ ${workloadId} is to be started again: ${fault.why}`;
-      return `⏸ ${workloadId} waits: its cards are held by others.`;
+      return `⏸ ${workloadId} waits for its cards.`;
     case 'starting':
     case 'ready':
     case 'running':
