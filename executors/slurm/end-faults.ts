@@ -63,7 +63,7 @@ export function rigLostFault(workloadId: string, rigId: string | undefined, why?
     return executorFault('rig-lost', {
       what: `The workload ${workloadId} begins again.`,
       why: `Its rig ${rigId} could not take it: nothing can be written there, most likely because its disk is full.`,
-      mend: `Make room on ${rigId}, then put it back: rerig resume --rig ${rigId}. Meanwhile it runs elsewhere, if it may.`,
+      mend: `Make room on ${rigId}, then put it back: rerig resume ${rigId}. Meanwhile it runs elsewhere, if it may.`,
     });
   }
   return executorFault('rig-lost', {
