@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataFolder } from './default-data-folder.ts';
 import { readDuration } from './measures.ts';
@@ -61,7 +62,7 @@ function initCommand(farm: Command): void {
   begin(farm, 'init', 'Make this machine the head of a farm, or bring its configuration up to date.')
     .addOption(new Option('--executor <name>', 'what schedules the farm').choices(['slurm']).makeOptionMandatory())
     .option('--inventory <files...>', 'its rigs (default: what "rerig up" was given)')
-    .option('--address <address>', 'by which rigs reach this machine (default: its first)')
+    .option('--address <address>', 'by which rigs reach this machine (default: its first)', headAddress)
     .option('--name <name>', 'of the farm, in Slurm (default: rerig)', clusterName)
     .option('--rigs-max <n>', 'room for so many rigs (default: 1024)', rigCount)
     .addOption(
@@ -90,6 +91,13 @@ function begin(farm: Command, name: string, description: string): Command {
     .configureHelp({ helpWidth: 80 })
     .option('--data <dir>', 'the data folder', defaultDataFolder())
     .option('--json', 'print one JSON document');
+}
+
+/** An address, or a name that rigs can resolve. */
+function headAddress(text: string): string {
+  const isNumbers = /^[\d.]+$/.test(text);
+  if (isNumbers ? isIPv4(text) : isIPv6(text) || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252})$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be an address or a name of this machine, such as 10.0.0.1.');
 }
 
 function program(text: string): string {
