@@ -4,15 +4,6 @@ import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:f
 import { delimiter, join } from 'node:path';
 import { InvariantError } from '@rerig/domain/fault';
 
-/** Calls of the system that count as steps. */
-export interface StepSort {
-  readonly name: string;
-  /** As strace names them, with commas between. */
-  readonly calls: string;
-  /** Only those on exactly these paths; absent: all. */
-  readonly paths?: readonly string[];
-}
-
 /** A program that runs under strace. */
 export interface TracedProgram {
   /** A file that Node runs, and its one argument. */
@@ -33,9 +24,9 @@ export interface Step {
   readonly number: number;
 }
 
-/** Runs a program to its end, and gives its steps: of each call, those of the thread that makes the most. */
-export async function stepsOf(program: TracedProgram, sort: StepSort, tracePath: string): Promise<readonly Step[]> {
-  const exitCode = await trace(program, ['-o', tracePath, ...onPaths(sort), '-e', `trace=${sort.calls}`]);
+/** Runs a program to its end, and gives its steps, which are these calls, as strace names them with commas between: of each call, those of the thread that makes the most. */
+export async function stepsOf(program: TracedProgram, calls: string, tracePath: string): Promise<readonly Step[]> {
+  const exitCode = await trace(program, ['-o', tracePath, '-e', `trace=${calls}`]);
   if (exitCode !== 0) throw new InvariantError(`${program.path} ended with ${exitCode}`);
   const countByThread = new Map<string, number>();
   const steps = new Map<string, Step>();
@@ -47,16 +38,16 @@ export async function stepsOf(program: TracedProgram, sort: StepSort, tracePath:
   return [...steps.values()];
 }
 
-/** Runs a program, and kills it with SIGKILL as it is about to make a step; false where it never came to it. */
-export async function killAtStep(program: TracedProgram, sort: StepSort, { call, number }: Step): Promise<boolean> {
+/**
+ * Runs a program, and kills it with SIGKILL as it is about to make a step; false where it never came to it. `path`: of the
+ * calls, only those on exactly this path are counted.
+ */
+export async function killAtStep(program: TracedProgram, { call, number }: Step, path?: string): Promise<boolean> {
+  const onPath = path === undefined ? [] : ['-P', path];
   const inject = `inject=${call}:signal=SIGKILL:when=${number}`;
-  const exitCode = await trace(program, ['-o', '/dev/null', ...onPaths(sort), '-e', `trace=${call}`, '-e', inject]);
+  const exitCode = await trace(program, ['-o', '/dev/null', ...onPath, '-e', `trace=${call}`, '-e', inject]);
   if (exitCode !== null && exitCode !== 0) throw new InvariantError(`${program.path} ended with ${exitCode}`);
   return exitCode === null;
-}
-
-function onPaths({ paths = [] }: StepSort): readonly string[] {
-  return paths.flatMap((each) => ['-P', each]);
 }
 
 /** Gives its exit code; null where it was killed. What it spawns is let go as it becomes another program: it alone is killed. */

@@ -32,7 +32,7 @@ export type Fact =
   | { readonly kind: 'closed' };
 
 /** So long a change is waited for before the life counts as broken. */
-const CHANGE_MS_MAX = 60_000;
+const CHANGE_MS_MAX = 30_000;
 
 /** Writes a fact to stdout, in one call of the system. */
 export function tellFact(fact: Fact): void {
@@ -48,8 +48,10 @@ export function parseFacts(text: string): readonly Fact[] {
 export async function liveWholeLife(executor: Executor, { specs, drained }: WholeLife): Promise<void> {
   const caller = new Caller(executor);
   await caller.start(specs.keeps);
+  await caller.until('keeps', (state) => state === 'running');
   await caller.start(specs.serves);
   await caller.start(specs.gang);
+  await caller.until('gang', (state) => state === 'running');
   await caller.until('serves', (state) => state === 'ready');
   await caller.start(specs.above);
   await caller.until('keeps', (state) => state === 'preempted');

@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chosenSteps } from '../../testing/chosen-steps.ts';
-import { hasStrace, killAtStep, type Step, type StepSort, stepsOf } from '../../testing/step-killer.ts';
-import { KilledLife } from './killed-life.ts';
-import { checkLife } from './life-check.ts';
+import { checkLife } from '../../testing/life-check.ts';
+import { nameOfStep, problemsAt } from '../../testing/problems-at.ts';
+import { hasStrace, killAtStep, type Step, stepsOf } from '../../testing/step-killer.ts';
+import { KilledLocalLife } from './killed-local-life.ts';
 
 /** What makes a state durable, or visible to others: records, folders, processes that are made, signals. */
-const DEEDS: StepSort = {
-  name: 'deeds',
-  calls: '?rename,?renameat,?renameat2,?mkdir,?mkdirat,?unlink,?unlinkat,?fork,?vfork,?clone,?kill',
-};
+const DEEDS = '?rename,?renameat,?renameat2,?mkdir,?mkdirat,?unlink,?unlinkat,?fork,?vfork,?clone,?kill';
 const SEED = Number(process.env.RERIG_CHAOS_SEED ?? Date.now() % 1_000_000);
-const STEP_COUNT_MAX = Number(process.env.RERIG_CHAOS_STEPS ?? 40);
+const STEP_COUNT_MAX = Number(process.env.RERIG_CHAOS_STEPS ?? 24);
 /** Lives that are lived at once: each waits most of its time. */
 const AT_ONCE = 4;
+/** Folders of runs that are looked into, for a file that tells of their first process, as soon as they are spawned. */
+const SPAWNED = ['keeps/run-0-0', 'gang/run-0-0', 'gang/run-0-1', 'above/run-0-0', 'keeps/run-1-0'];
+const LOOK: Step = { call: '?access,?faccessat,?faccessat2', number: 1 };
 const FIRST: Step = { call: 'rename', number: 1 };
 
 const canTrace = hasStrace() || process.env.RERIG_REQUIRE_INTEGRATION === '1';
@@ -24,55 +25,66 @@ describe.skipIf(!canTrace)(
     test.each(['none', 'where-present'] as const)(
       'is followed by one that knows all of it; sandbox: %s',
       async (sandbox) => {
-        const all = await wholeSteps(sandbox, DEEDS);
+        const all = await wholeSteps(sandbox);
         const steps = chosenSteps(all, STEP_COUNT_MAX, SEED);
         process.stderr.write(`RERIG_CHAOS_SEED=${SEED}: ${steps.length} of ${all.length} steps, sandbox ${sandbox}\n`);
         expect(all.length).toBeGreaterThan(60);
-        expect(await problemsAt(steps, (step) => killWhole(sandbox, DEEDS, step))).toEqual([]);
+        expect(await atOnce(steps, (step) => killWhole(sandbox, step))).toEqual([]);
       },
       300_000,
     );
 
+    test('is followed by one that knows all of it, also where something was spawned and has not said so yet', async () => {
+      const problems = await Promise.all(
+        SPAWNED.map((name) =>
+          withLife('where-present', async (life) => {
+            const path = join(life.options.dataFolder, 'workloads', name, 'pid');
+            expect(await killAtStep(life.program('whole'), LOOK, path)).toBe(true);
+            return checkLife(life);
+          }),
+        ),
+      );
+      expect(problems.flat()).toEqual([]);
+    }, 120_000);
+
     test('is followed by one that knows all of it, also where that is killed as it takes up what the first left', async () => {
-      const [first = FIRST] = chosenSteps(await wholeSteps('none', DEEDS), 1, SEED);
+      const [first = FIRST] = chosenSteps(await wholeSteps('none'), 1, SEED);
       const all = await withLife('none', async (life) => {
-        await killAtStep(life.program('whole'), DEEDS, first);
+        await killAtStep(life.program('whole'), first);
         return stepsOf(life.program('last'), DEEDS, join(life.folder, 'trace'));
       });
       const steps = chosenSteps(all, STEP_COUNT_MAX, SEED);
-      process.stderr.write(`RERIG_CHAOS_SEED=${SEED}: ${steps.length} of ${all.length} steps after ${nameOf(first)}\n`);
+      process.stderr.write(
+        `RERIG_CHAOS_SEED=${SEED}: ${steps.length} of ${all.length} steps after ${nameOfStep(first)}\n`,
+      );
       const killTwice = (step: Step) =>
         withLife('none', async (life) => {
-          await killAtStep(life.program('whole'), DEEDS, first);
-          await killAtStep(life.program('last'), DEEDS, step);
+          await killAtStep(life.program('whole'), first);
+          await killAtStep(life.program('last'), step);
           return checkLife(life);
         });
-      expect(await problemsAt(steps, killTwice)).toEqual([]);
+      expect(await atOnce(steps, killTwice)).toEqual([]);
     }, 300_000);
   },
 );
 
-function nameOf({ call, number }: Step): string {
-  return `${call} ${number}`;
-}
-
-function wholeSteps(sandbox: 'none' | 'where-present', sort: StepSort): Promise<readonly Step[]> {
-  return withLife(sandbox, (life) => stepsOf(life.program('whole'), sort, join(life.folder, 'trace')));
+function wholeSteps(sandbox: 'none' | 'where-present'): Promise<readonly Step[]> {
+  return withLife(sandbox, (life) => stepsOf(life.program('whole'), DEEDS, join(life.folder, 'trace')));
 }
 
 /** Kills a whole life at a step of it; gives what was not as it should be after it. */
-function killWhole(sandbox: 'none' | 'where-present', sort: StepSort, step: Step): Promise<readonly string[]> {
+function killWhole(sandbox: 'none' | 'where-present', step: Step): Promise<readonly string[]> {
   return withLife(sandbox, async (life) => {
-    await killAtStep(life.program('whole'), sort, step);
+    await killAtStep(life.program('whole'), step);
     return checkLife(life);
   });
 }
 
 async function withLife<Result>(
   sandbox: 'none' | 'where-present',
-  act: (life: KilledLife) => Promise<Result>,
+  act: (life: KilledLocalLife) => Promise<Result>,
 ): Promise<Result> {
-  const life = new KilledLife(sandbox);
+  const life = new KilledLocalLife(sandbox);
   try {
     return await act(life);
   } finally {
@@ -80,18 +92,12 @@ async function withLife<Result>(
   }
 }
 
-/** Tries each step, several at once. */
-async function problemsAt(
+function atOnce(
   steps: readonly Step[],
   attempt: (step: Step) => Promise<readonly string[]>,
 ): Promise<readonly string[]> {
-  const problems: string[] = [];
-  const left = [...steps];
-  const goOn = async () => {
-    for (let step = left.shift(); step !== undefined; step = left.shift()) {
-      for (const problem of await attempt(step)) problems.push(`at ${nameOf(step)}: ${problem}`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, goOn));
-  return problems;
+  return problemsAt(
+    steps,
+    Array.from({ length: AT_ONCE }, () => attempt),
+  );
 }

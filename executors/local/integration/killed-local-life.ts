@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FaultError, isFault } from '@rerig/domain/fault';
 import type { ObservedCard } from '@rerig/domain/inventory';
-import { holdsCards } from '@rerig/domain/workloads';
-import type { Executor, Workload, WorkloadSpec } from '../../port.ts';
+import type { Executor, WorkloadSpec } from '../../port.ts';
+import type { KilledLife, LivingRun } from '../../testing/life-check.ts';
 import type { TracedProgram } from '../../testing/step-killer.ts';
 import { type Fact, parseFacts, type WholeLife } from '../../testing/whole-life.ts';
 import { type LocalExecutorOptions, openLocalExecutor } from '../open-local-executor.ts';
@@ -27,16 +27,14 @@ flock -n 9 || echo "$RERIG_WORKLOAD_ID: $card has another owner" >>"$LOCKS/viola
 echo '{"event":"ready"}'
 exec sleep 1000`;
 
-/** A process that a workload's run, or its keeper, is made of. */
-export interface MarkedProcess {
+interface MarkedProcess extends LivingRun {
   readonly pid: number;
-  readonly runId: string;
-  readonly workloadId: string;
+  /** Of the shell beside it, not of the run itself. */
   readonly isKeeper: boolean;
 }
 
 /** A folder, and the lives of executors that are lived over it until one is killed. */
-export class KilledLife {
+export class KilledLocalLife implements KilledLife {
   readonly folder = mkdtempSync(join(tmpdir(), 'rerig-step-'));
   readonly options: LocalExecutorOptions;
   readonly life: WholeLife;
@@ -69,7 +67,6 @@ export class KilledLife {
     return executor;
   }
 
-  /** A job on one card, which runs until it is stopped. */
   jobOn(workloadId: string, cardId: string): WorkloadSpec {
     return {
       ...{ workloadId, kind: 'job', command: ['/bin/sh', '-c', LOCKING], environment: { LOCKS: this.#locks } },
@@ -78,14 +75,12 @@ export class KilledLife {
     };
   }
 
-  /** Cards that two have held at once, as those said themselves. */
   violations(): readonly string[] {
     const path = join(this.#locks, 'violations');
     return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : [];
   }
 
-  /** What runs of the workloads of this folder, asked of the kernel. */
-  processes(): readonly MarkedProcess[] {
+  #processes(): readonly MarkedProcess[] {
     const before = `RERIG_NOTICE_FOLDER=${join(this.options.dataFolder, 'workloads')}/`;
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -103,14 +98,16 @@ export class KilledLife {
       });
   }
 
-  /** Whether what is said of each is what runs. */
-  isTrue(workloads: readonly Workload[]): boolean {
-    const alive = new Set(this.processes().flatMap(({ workloadId, isKeeper }) => (isKeeper ? [] : [workloadId])));
-    return workloads.every(({ workloadId, state }) => alive.has(workloadId) === holdsCards(state));
+  runs(): readonly LivingRun[] {
+    return this.#processes().filter(({ isKeeper }) => !isKeeper);
+  }
+
+  async left(): Promise<readonly string[]> {
+    return this.#processes().map((each) => JSON.stringify(each));
   }
 
   dispose(): void {
-    for (const { pid } of this.processes()) killIfThere(pid);
+    for (const { pid } of this.#processes()) killIfThere(pid);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -1,14 +1,37 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFault } from '@rerig/domain/fault';
 import { holdsCards, isFinal } from '@rerig/domain/workloads';
-import type { Executor, Workload, WorkloadSpec } from '../../port.ts';
-import type { Fact } from '../../testing/whole-life.ts';
-import type { KilledLife } from './killed-life.ts';
+import type { Executor, Workload, WorkloadSpec } from '../port.ts';
+import type { Fact, WholeLife } from './whole-life.ts';
+
+/** A run of a workload that has a process now. */
+export interface LivingRun {
+  readonly workloadId: string;
+  /** Of each rank, and of each start of it, another. */
+  readonly runId: string;
+}
+
+/** What is left of lives of executors over one folder, and what is known of it without asking an executor. */
+export interface KilledLife {
+  readonly life: WholeLife;
+  /** What callers were told. */
+  facts(): readonly Fact[];
+  open(): Promise<Executor>;
+  /** A job on one card, this one where the executor can choose, which runs until it is stopped. */
+  jobOn(workloadId: string, cardId: string): WorkloadSpec;
+  /** What runs of workloads, asked of the kernel. */
+  runs(): readonly LivingRun[];
+  /** All that runs, or waits to, workloads and what stands beside them, in words. */
+  left(): Promise<readonly string[]>;
+  /** Cards that two have held at once, as those said themselves. */
+  violations(): readonly string[];
+}
 
 /** Until what is said and what runs are the same. */
-const SETTLE_MS_MAX = 15_000;
+const SETTLE_MS_MAX = 30_000;
 const LOOK_MS = 20;
-const KEEPER_MS_MAX = 3000;
+/** What stands beside a run has a moment to end after it. */
+const LEFT_MS_MAX = 5000;
 
 /**
  * Opens an executor over what a killed one has left, and gives everything that is not as it has to be: what callers were
@@ -17,7 +40,7 @@ const KEEPER_MS_MAX = 3000;
 export async function checkLife(life: KilledLife): Promise<readonly string[]> {
   const facts = life.facts();
   const told = lastTold(facts);
-  const runsBefore = new Map(life.processes().map(({ workloadId, runId }) => [workloadId, runId]));
+  const runsBefore = new Map(life.runs().map(({ workloadId, runId }) => [workloadId, runId]));
   const executor = await life.open();
   const problems: string[] = [];
   const problem = (text: string) => problems.push(text);
@@ -35,10 +58,6 @@ export async function checkLife(life: KilledLife): Promise<readonly string[]> {
   }
   if (!(await settles(life, executor)))
     problem(`asked again, said is not what runs: ${await differences(life, executor)}`);
-  for (const { workloadId, state, places } of await executor.list()) {
-    const count = runsOf(life, workloadId).length;
-    if (count !== (holdsCards(state) ? places.length : 0)) problem(`${workloadId} is ${state} in ${count} runs`);
-  }
   problems.push(...(await endAll(life, executor)), ...(await useEachCard(life, executor)), ...life.violations());
   await executor.close();
   return problems;
@@ -81,7 +100,7 @@ function contradictions(
 }
 
 function runsOf(life: KilledLife, workloadId: string): readonly string[] {
-  const own = life.processes().filter((each) => each.workloadId === workloadId && !each.isKeeper);
+  const own = life.runs().filter((each) => each.workloadId === workloadId);
   return [...new Set(own.map(({ runId }) => runId))];
 }
 
@@ -99,29 +118,35 @@ async function settles(life: KilledLife, executor: Executor): Promise<boolean> {
     const isTaken = (cardIds: readonly string[]) => cardIds.length > 0;
     const waiting = workloads.filter(({ state }) => state === 'queued' || state === 'preempted');
     const isServed = waiting.every(() => workloads.some(({ cardIds }) => isTaken(cardIds)));
-    if (isStill && isServed && life.isTrue(workloads)) return true;
+    if (isStill && isServed && isTrue(life, workloads)) return true;
     await wait(LOOK_MS);
   }
   return false;
 }
 
+/** Whether what is said of each is what runs: as many runs as it has ranks, or none. */
+function isTrue(life: KilledLife, workloads: readonly Workload[]): boolean {
+  return workloads.every(({ workloadId, state, places }) => {
+    return runsOf(life, workloadId).length === (holdsCards(state) ? places.length : 0);
+  });
+}
+
 async function differences(life: KilledLife, executor: Executor): Promise<string> {
   const workloads = (await executor.list()).map(({ workloadId, state, fault }) => [workloadId, state, fault?.why]);
-  return JSON.stringify({ workloads, processes: life.processes() });
+  return JSON.stringify({ workloads, runs: life.runs() });
 }
 
 /** Ends all; what is left, is a problem. */
 async function endAll(life: KilledLife, executor: Executor): Promise<readonly string[]> {
   const ends = await Promise.all((await executor.list()).map(({ workloadId }) => executor.stop(workloadId)));
   const unended = ends.filter((end) => isFault(end) || !isFinal(end.state) || holdsCards(end.state));
-  // The shell beside a run has a moment to end after it.
-  const endAtMs = performance.now() + KEEPER_MS_MAX;
-  while (life.processes().some(({ isKeeper }) => isKeeper) && performance.now() < endAtMs) await wait(LOOK_MS);
+  const endAtMs = performance.now() + LEFT_MS_MAX;
+  while ((await life.left()).length > 0 && performance.now() < endAtMs) await wait(LOOK_MS);
   const held = (await executor.cards()).filter(({ workloadId }) => workloadId !== null);
   return [
     ...unended.map((end) => `not ended: ${JSON.stringify(end)}`),
     ...held.map(({ cardId, workloadId }) => `${cardId} is still held by ${workloadId}`),
-    ...life.processes().map((each) => `still runs: ${JSON.stringify(each)}`),
+    ...(await life.left()).map((each) => `still there: ${each}`),
   ];
 }
 
