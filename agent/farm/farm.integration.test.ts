@@ -136,6 +136,30 @@ describe.skipIf(isMissing)(
       expect((await first.run(['ls', '/etc/munge/munge.key', '/etc/rerig', '/var/lib/rerig/rig'])).stdout).toBe('');
     });
 
+    test('a card that is not there is refused with the token unspent, and a join that fails later leaves nothing', {
+      timeout: 120_000,
+    }, async () => {
+      const token = await makeToken();
+      const [, card = ''] = await makeCards(first);
+      const join = (named: string) => rerig(first, 'join', HEAD, '--token', token, '--card', named);
+      expect((await join('rx-580-8gb=/run/cards/gpu7')).stderr).toContain('has no file /run/cards/gpu7 here');
+      // Slurm's port is taken: slurmd can't be reached, and Slurm never knows the rig.
+      first.start([
+        'python3',
+        '-c',
+        'import socket; s = socket.create_server(("", 6818)); __import__("time").sleep(600)',
+      ]);
+      const taken = () => first.run(['bash', '-c', 'exec 3<>/dev/tcp/127.0.0.1/6818']).then(({ exitCode }) => exitCode);
+      await expect.poll(taken, { timeout: 10_000 }).toBe(0);
+      const failed = await join(card);
+      expect(failed.exitCode).toBe(1);
+      expect(failed.stderr).toContain('· undoing what was done');
+      expect(failed.stderr).not.toContain('could not all be undone');
+      expect((await first.run(['ls', '/etc/munge/munge.key', '/etc/rerig'])).stdout).toBe('');
+      expect((await rerig(head, 'farm', 'status')).stdout).toContain('No rig is known.');
+      await first.run(['pkill', '-f', 'create_server']);
+    });
+
     test('a rig joins with its cards and takes work, and its token works no second time', async () => {
       const token = await makeToken();
       const cards = await makeCards(first);
@@ -164,13 +188,49 @@ describe.skipIf(isMissing)(
       expect(again.stderr).toContain(RIG_IDS.first);
     });
 
-    test('a second rig of the same id is refused, and its token still works under an id of its own', async () => {
+    test('while it is a rig, its cards are given out by Slurm alone', { timeout: 60_000 }, async () => {
+      for (const words of [
+        ['run'],
+        ['run', '--data', '/var/lib/other'],
+        ['up', '--once', '--data', '/var/lib/other'],
+      ]) {
+        const command = words[0] === 'run' ? [...words, '--', 'true'] : words;
+        const refused = await rerig(first, ...command);
+        expect(refused.exitCode).toBe(1);
+        expect(refused.stderr.replace(/\s+/g, ' ')).toContain('Slurm alone gives out its cards.');
+      }
+    });
+
+    test('a second rig of the same id is refused, and its token still works under an id of its own', {
+      timeout: 120_000,
+    }, async () => {
+      const cardCount = async () => JSON.parse((await rerig(head, 'cards', '--json')).stdout).cards.length;
+      expect(await cardCount()).toBe(2);
+      const script = 'n=0; while [ ! -e /run/enough ]; do n=$((n + 1)); echo $n; sleep 0.2; done; exit 7';
+      const steady = rerig(head, 'run', '--name', 'steady', '--', 'sh', '-c', script);
+      await expect
+        .poll(async () => (await rerig(head, 'ps')).stdout, { timeout: 30_000, interval: 500 })
+        .toMatch(/steady-\w+ +running/);
       const token = await makeToken();
       const twin = await rerig(second, 'join', HEAD, '--token', token, '--rig-id', RIG_IDS.first);
       expect(twin.stderr).toContain('one of this id takes part already');
       const cards = await makeCards(second);
       const joined = await rerig(second, 'join', HEAD, '--token', token, '--rig-id', RIG_IDS.second, ...cards);
       expect(joined.exitCode).toBe(0);
+      // The agent takes the new rig up by itself, and its job goes on meanwhile, each line of it told once.
+      await expect.poll(cardCount, { timeout: 30_000, interval: 500 }).toBe(4);
+      expect((await rerig(head, 'ps')).stdout).toMatch(/steady-\w+ +running/);
+      await first.run(['touch', '/run/enough']);
+      const { exitCode, stdout: lines } = await steady;
+      expect(exitCode).toBe(7);
+      const told = lines.trim().split('\n').map(Number);
+      expect(told).toEqual(told.map((_, index) => index + 1));
+      // Slurm 22.05 counts what ran while a rig joined as running for ever, until its controller starts again.
+      for (const verb of ['stop', 'start']) expect((await rerig(head, 'farm', verb)).exitCode).toBe(0);
+      // The agent may have taken a rig out that was silent for a moment, and brings it back.
+      const states = async () => [await rigState(RIG_IDS.first), await rigState(RIG_IDS.second)];
+      await expect.poll(states, { timeout: 60_000, interval: 500 }).toEqual(['idle', 'idle']);
+      expect((await rerig(head, 'agent', '--end')).exitCode).toBe(0);
       const { stdout } = await rerig(head, 'farm', 'status', '--json');
       const { parts, rigs } = JSON.parse(stdout);
       expect(parts.map(({ name, isRunning }: { name: string; isRunning: boolean }) => [name, isRunning])).toEqual([
