@@ -47,7 +47,7 @@ export interface SlurmFarmOptions {
 
 const START_WITHIN_MS = 20_000;
 /** Of many rigs, so many start at once: all at once would time out against slurmctld. */
-const BATCH_COUNT = 32;
+const BATCH_COUNT = 16;
 const LOOK_MS = 25;
 /** The list of many rigs costs more than that of few. */
 const LOOK_MS_A_RIG = 1;
