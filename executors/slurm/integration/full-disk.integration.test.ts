@@ -103,6 +103,38 @@ describe.skipIf(slurmMissing !== undefined && !mustRun)(
       await vi.waitFor(async () => expect(await standingOf(FULL)).toMatch(/^drained SlurmdSpoolDir is full/), LONG);
     }, 150_000);
 
+    test('a full disk under slurmctld loses no workload without a state that says so', async () => {
+      await run.farm.end('slurmctld');
+      const kept = execFileSync('tar', ['-C', join(run.farm.folder, 'state'), '-cf', '-', '.']);
+      const state = mount('state', 524_288);
+      execFileSync('tar', ['-C', state, '-xf', '-'], { input: kept });
+      await run.farm.startController();
+      await run.farm.waitForRigs([FULL, OTHER]);
+      await run.open();
+      await run.start(run.job('kept', { whenBusy: 'queue' }));
+      await vi.waitFor(async () => expect(await run.workload('kept')).toMatchObject({ state: 'running' }), LONG);
+      fill(state);
+      expect(await run.executor.start(run.job('refused', { whenBusy: 'queue' }))).toMatchObject({
+        why: expect.stringContaining('I/O error'),
+      });
+      expect(await run.workload('refused')).toBeUndefined();
+      expect(await run.workload('kept')).toMatchObject({ state: 'running' });
+      // What it could not write, it has forgotten after this.
+      await run.farm.end('slurmctld', 'SIGKILL');
+      empty(state);
+      await run.farm.startController();
+      await vi.waitFor(async () => {
+        const { state: stateNow, fault } = (await run.workload('kept')) ?? {};
+        const queued = await run.farm.command('squeue', '-h', '-o', '%T');
+        // Either Slurm had written it, or it is told that nobody knows its end; never "running" without a job.
+        expect([stateNow, queued, fault?.code].join(' ')).toMatch(/^(running RUNNING |failed {2}workload-exited)$/);
+      }, LONG);
+      await run.farm.waitForRigs([FULL, OTHER]);
+      await run.start(run.job('next', { whenBusy: 'queue' }));
+      await vi.waitFor(async () => expect(await run.workload('next')).toMatchObject({ state: 'running' }), LONG);
+      process.stderr.write(`slurmctld's disk was full: ${run.statesOf('kept').join(', ')}\n`);
+    }, 150_000);
+
     test('a log that loses lines to a full disk says so, and its workload ends as it ended', async () => {
       const runs = mount(`runs/${FULL}`, 131_072);
       await run.open();
