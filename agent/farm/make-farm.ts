@@ -181,6 +181,10 @@ function wishedRecord(wish: FarmWish, standing: FarmRecord | null): FarmRecord |
     head: { ...head, ...(headAddress === undefined ? {} : { address: headAddress }) },
   };
   const kept = standing?.rigs ?? [];
+  const rigs = inventory === undefined ? kept : mergeRigs(kept, inventory);
+  if (rigsMax !== undefined && rigsMax < rigs.length) return noRoom(rigsMax, rigs.length);
+  // slurmctld refuses to start with more rigs than it has room for, and takes no other number while it runs.
+  const roomedCount = rigs.length > settings.joiningRigCountMax ? 2 * rigs.length : settings.joiningRigCountMax;
   return {
     version: 1,
     executor: 'slurm',
@@ -188,12 +192,20 @@ function wishedRecord(wish: FarmWish, standing: FarmRecord | null): FarmRecord |
       ...settings,
       ...(jobFence === undefined ? {} : { jobFence }),
       ...(powerSaving === undefined ? {} : { powerSaving }),
-      ...(rigsMax === undefined ? {} : { joiningRigCountMax: rigsMax }),
+      joiningRigCountMax: rigsMax ?? roomedCount,
     },
     doorPort: doorPort ?? standing?.doorPort ?? DOOR_PORT,
     jobUser: standing?.jobUser ?? JOB_USER,
-    rigs: inventory === undefined ? kept : mergeRigs(kept, inventory),
+    rigs,
   };
+}
+
+function noRoom(rigsMax: number, rigCount: number): FarmFault {
+  return farmFault('farm-full', {
+    what: `The farm is not given room for ${rigsMax} rigs.`,
+    why: `It has ${rigCount}.`,
+    mend: 'Give --rigs-max that many and those that are to join.',
+  });
 }
 
 function foreignFarm({ settings }: FarmRecord, replacesOther: boolean): FarmFault | null {

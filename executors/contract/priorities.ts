@@ -49,6 +49,14 @@ export function describePriorities(run: ContractRun): void {
     expect(run.statesOf('w-spot')).toEqual(['starting', 'running']);
   });
 
+  test('one that has only just been placed gives way too', async () => {
+    const mine = { workloadId: 'w-mine', priority: 'fallback', cards: run.bothCards() } as const;
+    await run.executor.start(run.job('wait', mine));
+    await run.executor.start(run.job('wait'));
+    await run.told('w-mine', 'preempted');
+    await run.told('w-wait', 'running');
+  });
+
   test('one that was preempted can be stopped while it waits', async () => {
     await run.executor.start(run.job('wait', { workloadId: 'w-mine', priority: 'fallback', cards: run.bothCards() }));
     await run.executor.start(run.job('wait'));

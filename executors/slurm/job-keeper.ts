@@ -30,6 +30,10 @@ const STEPS_MAX = 5;
 const CANCEL_AFTER_MS = 1000;
 /** How long a script may take from its placement to its first report. */
 const HEARD_WITHIN_MS = 2000;
+/** After the last rank has reported: a gang is asked about once. */
+const NOTICE_AGAIN_MS = 50;
+/** SIGURG is the notice of a preemption. */
+const URGENT_SIGNAL = '23';
 /** How long a gang that lost a rig waits for the others of its rigs, before it takes any. */
 const SAME_RIGS_MS = 20_000;
 
@@ -75,6 +79,15 @@ export class JobKeeper {
   /** Whether a rank of the present run has reported: its script hears signals. */
   isHeard(workloadId: string): boolean {
     return this.#rigNameByRank.has(workloadId);
+  }
+
+  /** Slurm tells a job once that it is to make room, and a rank that has just begun may not hear it: it is told again. */
+  noticeAgain({ workload: { workloadId, priority }, jobId }: JobRecord): void {
+    if (priority === 'guaranteed' || jobId === null) return;
+    this.#later(`notice ${workloadId}`, NOTICE_AGAIN_MS, async () => {
+      if ((await this.#parts.commands.isPreempted(jobId)) !== true) return;
+      await this.#parts.commands.signal([jobId], URGENT_SIGNAL, 'steps');
+    });
   }
 
   /** A rank said that it ends: its job is looked at once Slurm can know of it. */
@@ -351,7 +364,7 @@ export class JobKeeper {
 
   #forgetRun(workloadId: string): void {
     this.#rigNameByRank.delete(workloadId);
-    for (const clock of ['ready', 'time', 'end', 'look', 'heard']) this.#stopClock(`${clock} ${workloadId}`);
+    for (const clock of ['notice', 'ready', 'time', 'end', 'look', 'heard']) this.#stopClock(`${clock} ${workloadId}`);
   }
 
   /** One clock of a name at a time. Longer than Node's timers reach, it is set again. */

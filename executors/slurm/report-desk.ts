@@ -45,6 +45,7 @@ export class ReportDesk implements ReportHearer {
     this.#parts.keeper.heardRank(workloadId, reporter.rank, reporter.nodeName);
     // One that is to end was asked before it could hear.
     if (state === 'stopping' || record.ownEnd !== undefined) void this.#parts.keeper.end(record);
+    this.#parts.keeper.noticeAgain(record);
     void this.#parts.keeper.look(workloadId);
   }
 

@@ -81,6 +81,12 @@ export class SlurmCommands {
     }
   }
 
+  /** Whether Slurm has told a job that runs to make room. */
+  async isPreempted(jobId: number): Promise<boolean | ExecutorFault> {
+    const shown = await this.#run('scontrol', ['-o', 'show', 'job', String(jobId)]);
+    return isFault(shown) ? shown : /\bPreemptTime=(?!None)/.test(shown);
+  }
+
   /** Lets go a job that Slurm holds. */
   release(jobId: number): Promise<string | ExecutorFault> {
     return this.#run('scontrol', ['release', String(jobId)]);
