@@ -17,6 +17,11 @@ const RETURN_EVERY_MS = 4000;
 /** How long a rig stays given up at least: a run that was cut off there is ended by Slurm first. */
 const GIVEN_UP_MS_MIN = 8000;
 const REASON = 'rerig: no word from it';
+/**
+ * Slurm's own reason. A slurmctld that was killed has forgotten its last seconds and gives their numbers of jobs again; a
+ * rig on which such a job still ran is taken out, though nothing is wrong with it, and Slurm ends that job.
+ */
+const FORGOTTEN_JOB = 'Duplicate jobid';
 
 /** A rig out of service, and why. */
 export interface RigStanding {
@@ -72,6 +77,9 @@ export class RigWatch {
     for (const { nodeName, state, reason } of rigs) {
       if (state.startsWith('down') && reason.startsWith(REASON) && !this.#givenUp.has(nodeName)) {
         this.#givenUp.set(nodeName, Date.now());
+      }
+      if (reason === FORGOTTEN_JOB && /^(drain|drng)/.test(state)) {
+        await this.#commands.updateRig(nodeName, 'State=RESUME');
       }
       // Slurm's mark of one that gave no answer to its own question within MessageTimeout.
       if (state.includes('*') && !state.startsWith('down')) void this.#doubt(nodeName);
