@@ -98,7 +98,7 @@ export interface Workload {
   readonly workloadId: string;
   readonly kind: WorkloadKind;
   readonly priority: WorkloadPriority;
-  /** What it holds; empty while it waits, or where it asked for none. */
+  /** What it holds, or has held to its end; empty while it waits, or where it asked for none. */
   readonly cardIds: readonly string[];
   /** By rank; empty while it waits. */
   readonly places: readonly RankPlace[];

@@ -304,7 +304,7 @@ export class JobKeeper {
 
   /** A job so short that it was never seen to run was placed all the same. */
   #ensurePlaced(record: JobRecord, job: WireJob | null): void {
-    const { workload, spec } = record;
+    const { workload, spec, ends } = record;
     if (holdsCards(workload.state) || job === null) return;
     const placement = { nodes: job.nodes ?? '', gresDetail: [] };
     const places = placesOf(
@@ -314,8 +314,12 @@ export class JobKeeper {
       spec.rankCount ?? 1,
       this.#rigNameByRank.get(workload.workloadId),
     );
+    const told = new Map(ends.map(({ rank, cardIds }) => [rank, cardIds ?? []]));
+    // Who has them by now is not told to have lost them.
+    const isTaken = this.#holdersOf([...told.values()].flat()).length > 0;
+    const placed = isTaken ? places : places.map((place) => ({ ...place, cardIds: told.get(place.rank) ?? [] }));
     const restartCount = job.restart_cnt ?? workload.restartCount;
-    this.#parts.book.apply(workload.workloadId, 'placed', { places, restartCount, fault: undefined });
+    this.#parts.book.apply(workload.workloadId, 'placed', { places: placed, restartCount, fault: undefined });
   }
 
   /** A rig that is lost before its script has said a word breaks nothing off. */

@@ -26,7 +26,7 @@ export interface JobRecord {
   /** When it was told of its preemption, and when it ends. Of the present run. */
   readonly noticeEndsAt?: string;
   /** Exit codes that the ranks of the present run told, in the order in which they ended. */
-  readonly ends: readonly { readonly rank: number; readonly exitCode: number }[];
+  readonly ends: readonly { readonly rank: number; readonly exitCode: number; readonly cardIds?: readonly string[] }[];
   /** The fault that it named itself in the present run. */
   readonly ownFault?: Workload['fault'];
   /** Whether its rig was found lost in the present run. */
@@ -46,7 +46,7 @@ const recordWire = z.looseObject({
   jobId: z.int().nullable(),
   expected: z.array(place),
   retryCount: z.int(),
-  ends: z.array(z.object({ rank: z.int(), exitCode: z.int() })),
+  ends: z.array(z.object({ rank: z.int(), exitCode: z.int(), cardIds: z.array(z.string()).optional() })),
 });
 
 /** Reads a record from its text; null for what is none. */

@@ -86,7 +86,8 @@ async function openParts(
   const jobName = (workloadId: string) => jobNameOf(identity.executorId, workloadId);
   const completions = new JobCompletions(options.confPath);
   const keeper = new JobKeeper({ book, logs, rest, commands, completions, jobName, rigs: () => rigByName, rigWatch });
-  const desk = new ReportDesk({ book, logs, keeper, rigWatch, rigIdOf });
+  const rigOf = (nodeName: string) => rigByName.get(nodeName);
+  const desk = new ReportDesk({ book, logs, keeper, rigWatch, rigOf });
   const listener = await openListener(desk, listen.address, listen.port === 0 ? identity.port : listen.port);
   if (isFault(listener)) {
     rigWatch.close();

@@ -103,7 +103,9 @@ export class RecordBook {
     if (record === undefined) throw new InvariantError(`${workloadId} is not in the book`);
     const state = nextState(record.workload.state, event);
     if (state === 'ignored') return record;
-    const places = holdsCards(state) ? (news.places ?? record.workload.places) : [];
+    // What has ended is known to have had them, as long as it is known.
+    const waits = state === 'queued' || state === 'preempted';
+    const places = waits ? [] : (news.places ?? record.workload.places);
     const cardIds = places.flatMap((place) => place.cardIds);
     const { announced, exitCode, fault } = record.workload;
     const kept = { announced, exitCode, fault };

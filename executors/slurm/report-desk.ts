@@ -1,11 +1,12 @@
 import { holdsCards, isFinal } from '@rerig/domain/workloads';
 import { noticeText as textOfNotice } from '../gang.ts';
 import { parseWorkloadMessage } from '../local.ts';
+import type { SlurmRig } from './config.ts';
 import type { JobKeeper } from './job-keeper.ts';
 import type { JobRecord } from './job-record.ts';
 import { noticeKey } from './job-script.ts';
 import type { RecordBook } from './record-book.ts';
-import type { DiskWord, Reporter, ReportHearer } from './report-listener.ts';
+import type { RankEnd, Reporter, ReportHearer } from './report-listener.ts';
 import type { RigWatch } from './rig-watch.ts';
 import type { RunLogs } from './run-logs.ts';
 
@@ -15,7 +16,7 @@ export interface DeskParts {
   readonly logs: RunLogs;
   readonly keeper: JobKeeper;
   readonly rigWatch: RigWatch;
-  readonly rigIdOf: (nodeName: string) => string;
+  readonly rigOf: (nodeName: string) => SlurmRig | undefined;
 }
 
 /** Takes in what scripts on the rigs report, and tells the keeper to look. */
@@ -72,7 +73,7 @@ export class ReportDesk implements ReportHearer {
     if (record.workload.kind === 'replica') for (const line of lines) this.#hearLine(record, reporter, line);
   }
 
-  ended(reporter: Reporter, exitCode: number, word?: DiskWord): void {
+  ended(reporter: Reporter, { exitCode, cardIndexes, word }: RankEnd): void {
     const record = this.#recordOf(reporter);
     if (record === undefined || this.#isOfEarlierRun(record, reporter)) return;
     const { workloadId, state } = record.workload;
@@ -88,17 +89,27 @@ export class ReportDesk implements ReportHearer {
     this.#inOrder(workloadId, async () => {
       const { ends } = this.#parts.book.get(workloadId) ?? record;
       if (ends.every(({ rank }) => rank !== reporter.rank)) {
-        this.#parts.book.note(workloadId, { ends: [...ends, { rank: reporter.rank, exitCode }] });
+        this.#parts.book.note(workloadId, {
+          ends: [...ends, { rank: reporter.rank, exitCode, cardIds: this.#cardIdsOf(reporter, cardIndexes) }],
+        });
       }
       this.#parts.keeper.heardEnd(workloadId);
     });
+  }
+
+  #cardIdsOf({ nodeName }: Reporter, cardIndexes: readonly number[]): readonly string[] {
+    const cards = this.#parts.rigOf(nodeName)?.cards ?? [];
+    return cardIndexes.flatMap((index) => cards[index]?.cardId ?? []);
   }
 
   /** Its rig takes no runs: out of service with it, before its job is placed again. */
   #couldNotBegin(workloadId: string, { nodeName }: Reporter): void {
     this.#inOrder(workloadId, async () => {
       await this.#parts.rigWatch.takeOut(nodeName, 'rerig: the folder of its runs takes nothing, its disk may be full');
-      this.#parts.book.note(workloadId, { lostRigId: this.#parts.rigIdOf(nodeName), lostWhy: 'folder' });
+      this.#parts.book.note(workloadId, {
+        lostRigId: this.#parts.rigOf(nodeName)?.rigId ?? nodeName,
+        lostWhy: 'folder',
+      });
       this.#parts.keeper.heardEnd(workloadId);
     });
   }

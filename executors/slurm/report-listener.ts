@@ -12,6 +12,13 @@ export interface Reporter {
 /** What a rank's script says of its rig's disk at its end: it could not begin there, or lines of its log are lost. */
 export type DiskWord = 'folder' | 'full';
 
+/** How a rank ended, and on which cards of its rig it ran. */
+export interface RankEnd {
+  readonly exitCode: number;
+  readonly cardIndexes: readonly number[];
+  readonly word: DiskWord | undefined;
+}
+
 /** What hears the scripts on the rigs. Reporters of unknown tokens are turned away before. */
 export interface ReportHearer {
   knows(token: string): boolean;
@@ -22,7 +29,7 @@ export interface ReportHearer {
   /** How far a rank's log was heard. */
   heardBytes(reporter: Reporter): number;
   wrote(reporter: Reporter, atByte: number, bytes: Buffer): void;
-  ended(reporter: Reporter, exitCode: number, word?: DiskWord): void;
+  ended(reporter: Reporter, end: RankEnd): void;
   noticed(reporter: Reporter): void;
   /** The text of the notice by the key that the workload has; null where there is none yet, undefined for a foreign key. */
   noticeText(key: string): string | null | undefined;
@@ -111,7 +118,9 @@ export class ReportListener {
       case 'POST /end': {
         const rest = await bodyOf(request);
         if (atByte !== null && rest.length > 0) this.#hearer.wrote(reporter, atByte, rest);
-        this.#hearer.ended(reporter, countOf(searchParams.get('code')) ?? 1, diskWordOf(searchParams.get('why')));
+        const indexes = indexesOf(searchParams.get('cards'));
+        const exitCode = countOf(searchParams.get('code')) ?? 1;
+        this.#hearer.ended(reporter, { exitCode, cardIndexes: indexes, word: diskWordOf(searchParams.get('why')) });
         response.writeHead(200).end();
         return;
       }
@@ -151,6 +160,11 @@ function reporterOf(request: IncomingMessage, { searchParams }: URL): Reporter |
   const rank = countOf(searchParams.get('rank'));
   if (token === undefined || run === null || rank === null) return null;
   return { token, run, rank, nodeName: searchParams.get('rig') ?? '' };
+}
+
+/** Indexes of cards, as Slurm gives them to a script: `0,2`. */
+function indexesOf(text: string | null): readonly number[] {
+  return text !== null && /^\d{1,4}(,\d{1,4}){0,63}$/.test(text) ? text.split(',').map(Number) : [];
 }
 
 function diskWordOf(text: string | null): DiskWord | undefined {

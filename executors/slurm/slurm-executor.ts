@@ -111,7 +111,9 @@ export class SlurmExecutor implements Executor {
   }
 
   async cards(): Promise<readonly CardCapacity[]> {
-    return this.#capacities(holdersOf(this.#parts.book.all(), ({ workload }) => workload.places));
+    return this.#capacities(
+      holdersOf(this.#parts.book.all(), ({ workload }) => (holdsCards(workload.state) ? workload.places : [])),
+    );
   }
 
   drain(target: DrainTarget, why: string): Promise<Fault | null> {

@@ -168,12 +168,13 @@ done
 
 # One owner per card, whatever Slurm believes: a run that was cut off, and that Slurm started anew elsewhere, keeps its
 # cards on this rig until the last of its processes is gone. Each rank locks those of its turn.
-LOCKS=
+LOCKS= OWN=
 COUNT=$(($# / LOCAL_WORLD_SIZE))
 place=0
 for i in "$@"; do
   if [ "$COUNT" -gt 0 ] && [ $((place / COUNT)) -eq "$LOCAL_RANK" ]; then
     LOCKS="$LOCKS flock --no-fork --wait $LOCK_SECONDS --conflict-exit-code 75 $RUN_FOLDER/$SLURMD_NODENAME/card-$i.lock"
+    OWN=${OWN:+$OWN,}$i
   fi
   place=$((place + 1))
 done
@@ -205,7 +206,7 @@ for try in 1 2 3; do
   at=0
   if [ "$length" -le $WHOLE_BYTES ] || at=$(ask "$HEAD/log?$Q"); then
     [ $((length - at)) -le $LAST_BYTES ] || at=$((length - LAST_BYTES))
-    url="$HEAD/end?$Q&code=$CODE&at=$at"
+    url="$HEAD/end?$Q&code=$CODE&at=$at&cards=$OWN"
     if [ "$at" -gt 0 ]; then
       tail -c "+$((at + 1))" "$D/log" | ask -o /dev/null -H 'Content-Type: application/octet-stream' --data-binary @- "$url" && break
     else

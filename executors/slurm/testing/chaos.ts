@@ -59,7 +59,10 @@ export class Chaos {
     const holders = new Map<string, string>();
     const problems: string[] = [];
     for (const { workloadId, state, cardIds } of await this.#run.executor.list()) {
-      if (!holdsCards(state) && cardIds.length > 0) problems.push(`${workloadId} is ${state} and has cards`);
+      if (!holdsCards(state)) {
+        if (!isFinal(state) && cardIds.length > 0) problems.push(`${workloadId} is ${state} and has cards`);
+        continue;
+      }
       for (const cardId of cardIds) {
         const other = holders.get(cardId);
         if (other !== undefined) problems.push(`${cardId} is of ${other} and ${workloadId}`);
