@@ -93,7 +93,8 @@ function contradictions(
   if (state === 'stopping') return after.state === 'stopped' ? [] : [was];
   // What ends with its executor.
   if (workloadId === 'serves') return ['stopped', 'failed'].includes(after.state) ? [] : [was];
-  if (workloadId === 'short') return after.state === 'failed' && after.exitCode === 3 ? [] : [was];
+  // Its own is 3; 1 is Slurm's, for a run that it could not launch.
+  if (workloadId === 'short') return after.state === 'failed' && [1, 3].includes(after.exitCode ?? 0) ? [] : [was];
   if (['starting', 'failed', 'stopped', 'stopping', 'lost'].includes(after.state)) return [was];
   const isSameRun = runBefore === undefined || runsAfter.length === 0 || runsAfter.includes(runBefore);
   return state === 'running' && workloadId !== 'keeps' && !isSameRun ? [`${workloadId} runs anew`] : [];
