@@ -1,48 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cardListSchema, doorSchema, faultSchema, workloadListSchema, workloadViewSchema } from '@rerig/api/agent';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { type TypedEnd, TypedRerig } from './integration/typed-rerig.ts';
 
-const RERIG = join(import.meta.dirname, 'rerig.ts');
 const LIMIT_MS = 60_000;
 const TEST = { timeout: LIMIT_MS };
-
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command that runs, with what it has written until now. */
-class RunningRerig {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  stdout = '';
-  stderr = '';
-
-  constructor(words: readonly string[], cwd: string) {
-    this.child = spawn(process.execPath, [RERIG, ...words], {
-      cwd,
-      timeout: LIMIT_MS,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout?.on('data', (part) => {
-      this.stdout += String(part);
-    });
-    this.child.stderr?.on('data', (part) => {
-      this.stderr += String(part);
-    });
-    this.ended = once(this.child, 'close').then(([status]) => ({
-      status: Number(status),
-      stdout: this.stdout,
-      stderr: this.stderr,
-    }));
-  }
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'rerig-run-'));
 // "rerig up" runs its database as another user, who must be able to pass.
@@ -50,11 +15,11 @@ chmodSync(folder, 0o755);
 const data = join(folder, 'data');
 const place = join(folder, 'place');
 
-function begin(command: string, ...words: readonly string[]): RunningRerig {
-  return new RunningRerig([command, '--data', data, ...words], place);
+function begin(command: string, ...words: readonly string[]): TypedRerig {
+  return new TypedRerig([command, '--data', data, ...words], place);
 }
 
-function rerig(command: string, ...words: readonly string[]): Promise<Ended> {
+function rerig(command: string, ...words: readonly string[]): Promise<TypedEnd> {
   return begin(command, ...words).ended;
 }
 
@@ -254,9 +219,9 @@ describe('rerig run', () => {
     TEST,
     async () => {
       const own = join(folder, 'own');
-      const agent = new RunningRerig(['agent', '--foreground', '--idle', '4s', '--data', own], place);
+      const agent = new TypedRerig(['agent', '--foreground', '--idle', '4s', '--data', own], place);
       await vi.waitFor(() => expect(agent.stderr).toContain('executor local'), LIMIT_MS);
-      const run = await new RunningRerig(['run', '--data', own, '--', 'echo', 'hi'], place).ended;
+      const run = await new TypedRerig(['run', '--data', own, '--', 'echo', 'hi'], place).ended;
       expect([run.status, run.stdout]).toEqual([0, 'hi\n']);
       expect((await agent.ended).status).toBe(0);
       expect(existsSync(join(own, 'run/agent.sock'))).toBe(false);
